@@ -1,0 +1,2 @@
+/** The app. */
+export { App, type AppOptions } from './app.ts'

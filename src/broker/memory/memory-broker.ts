@@ -1,0 +1,173 @@
+/**
+ * The broker that lives in this process: for tests, and for programs that need not outlive it.
+ *
+ * The logs belong to the object. It may be handed from one worker to the next, and `close` frees
+ * the leases as the death of a worker would, but loses nothing: so tests crash and restart on it.
+ */
+import { type Clock, systemClock } from '../../time/index.ts'
+import type {
+  Append,
+  Broker,
+  CommitRequest,
+  Group,
+  Lease,
+  PartitionInfo,
+  Reader,
+  StartPosition,
+  TopicInfo,
+} from '../broker.ts'
+import {
+  checkAppend,
+  checkSameTopic,
+  checkTopic,
+  leaseHeld,
+  partitionUnknown,
+  topicUnknown,
+} from '../broker-errors.ts'
+import { NewsBoard } from '../news-board.ts'
+import { resolveStart } from '../start-position.ts'
+import { MemoryGroup, type MemoryGroupHost, MemoryGroupRows } from './memory-group.ts'
+import { MemoryPartition, MemoryReader } from './memory-partition.ts'
+
+export interface MemoryBrokerOptions {
+  /** Gives the append times; the machine's clock by default. */
+  readonly clock?: Clock
+}
+
+interface MemoryTopic extends TopicInfo {
+  readonly logs: readonly MemoryPartition[]
+}
+
+/** A broker in memory, with the semantics of the file broker. */
+export class MemoryBroker implements Broker {
+  readonly url = 'memory:'
+  readonly shared = false
+  readonly #clock: Clock
+  readonly #topics = new Map<string, MemoryTopic>()
+  readonly #groups = new Map<string, MemoryGroupRows>()
+  readonly #leases = new Map<string, symbol>()
+  readonly #news = new NewsBoard()
+  readonly #host: MemoryGroupHost = {
+    nextEpoch: () => ++this.#epoch,
+    prepare: request => this.#prepare(request),
+  }
+  #epoch = 0
+
+  constructor(options: MemoryBrokerOptions = {}) {
+    this.#clock = options.clock ?? systemClock
+  }
+
+  async createTopic(topic: TopicInfo): Promise<boolean> {
+    checkTopic(topic)
+    const existing = this.#topics.get(topic.name)
+    if (existing !== undefined) {
+      checkSameTopic(existing, topic)
+      return false
+    }
+    const { name, partitions, kind } = topic
+    const logs = Array.from({ length: partitions }, (_, partition) => new MemoryPartition(name, partition))
+    this.#topics.set(name, { name, partitions, kind, logs })
+    this.#news.announce()
+    return true
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    const topic = this.#topics.get(name)
+    if (topic === undefined) return
+    for (const log of topic.logs) log.delete()
+    this.#topics.delete(name)
+    this.#news.announce()
+  }
+
+  async topics(): Promise<readonly TopicInfo[]> {
+    return [...this.#topics.values()].map(infoOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async topic(name: string): Promise<TopicInfo | undefined> {
+    const topic = this.#topics.get(name)
+    return topic === undefined ? undefined : infoOf(topic)
+  }
+
+  async partitions(topic: string): Promise<readonly PartitionInfo[]> {
+    return this.#topic(topic).logs.map(({ start, end, bytes }) => ({ start, end, bytes }))
+  }
+
+  async resolve(topic: string, partition: number, start: StartPosition): Promise<number> {
+    return resolveStart(start, this.#log(topic, partition))
+  }
+
+  async produce(appends: readonly Append[]): Promise<readonly number[]> {
+    return this.#prepare({ inputs: [], appends, purges: [] })()
+  }
+
+  reader(topic: string, partition: number, offset: number): Reader {
+    return new MemoryReader(this.#log(topic, partition), offset)
+  }
+
+  async news(signal: AbortSignal): Promise<void> {
+    await this.#news.wait(signal)
+  }
+
+  group(id: string): Group {
+    const rows = this.#groups.get(id) ?? new MemoryGroupRows()
+    this.#groups.set(id, rows)
+    return new MemoryGroup(id, rows, this.#host)
+  }
+
+  async groups(): Promise<readonly string[]> {
+    return [...this.#groups]
+      .filter(([, rows]) => !rows.isEmpty)
+      .map(([id]) => id)
+      .sort()
+  }
+
+  async acquireLease(group: string): Promise<Lease> {
+    if (this.#leases.has(group)) throw leaseHeld(group, this.url)
+    const holder = Symbol(group)
+    this.#leases.set(group, holder)
+    return {
+      release: async () => {
+        if (this.#leases.get(group) === holder) this.#leases.delete(group)
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#leases.clear()
+    this.#news.wakeAll()
+  }
+
+  /** Checks everything first, so that what it returns cannot fail. */
+  #prepare(request: CommitRequest): () => readonly number[] {
+    for (const append of request.appends) checkAppend(append)
+    const appends = request.appends.map(({ topic, partition, batch }) => ({
+      log: this.#log(topic, partition),
+      batch,
+    }))
+    const purges = request.purges.map(purge => ({ ...purge, log: this.#log(purge.topic, purge.partition) }))
+    return () => {
+      const now = this.#clock.now()
+      const offsets = appends.map(({ log, batch }) => log.append(batch, now))
+      for (const { log, before } of purges) log.purge(before)
+      if (appends.length > 0) this.#news.announce()
+      return offsets
+    }
+  }
+
+  #topic(name: string): MemoryTopic {
+    const topic = this.#topics.get(name)
+    if (topic === undefined) throw topicUnknown(name, this.url)
+    return topic
+  }
+
+  #log(name: string, partition: number): MemoryPartition {
+    const topic = this.#topic(name)
+    const log = topic.logs[partition]
+    if (log === undefined) throw partitionUnknown(topic, partition)
+    return log
+  }
+}
+
+function infoOf({ name, partitions, kind }: MemoryTopic): TopicInfo {
+  return { name, partitions, kind }
+}

@@ -1,0 +1,21 @@
+/** The door of the codec room: values to bytes and back, and keys. */
+
+export { ByteReader } from './byte-reader.ts'
+export { ByteWriter } from './byte-writer.ts'
+export { bytes } from './bytes.ts'
+export type { Codec, ValueOf } from './codec.ts'
+export { json } from './json.ts'
+export type {
+  JsonArraySchema,
+  JsonFieldKind,
+  JsonKind,
+  JsonObjectSchema,
+  JsonOf,
+  JsonScalar,
+  JsonSchema,
+} from './json-schema.ts'
+export type { Key, KeyPart, MapKey } from './key.ts'
+export { decodeKey, encodeKeyCompact, isKey, keyBytes, mapKey, shardOfKey } from './key.ts'
+export { msgpack } from './msgpack.ts'
+export { murmur2, shardOf } from './murmur2.ts'
+export { string } from './string.ts'

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { ByteWriter } from './byte-writer.ts'
+import {
+  decodeKey,
+  encodeKeyCompact,
+  isKey,
+  type Key,
+  type KeyPart,
+  keyBytes,
+  mapKey,
+  shardOfKey,
+} from './key.ts'
+import { shardOf } from './murmur2.ts'
+
+const keyPart: fc.Arbitrary<KeyPart> = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('', '\u0000', '\u0000[', '\u0000"', '1', 'true', 'n1,'),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer({ min: -3, max: 3 }),
+  fc.boolean(),
+  fc.bigInt(),
+)
+const anyKey: fc.Arbitrary<Key> = fc.oneof(keyPart, fc.array(keyPart, { maxLength: 3 }))
+
+test('scalars and tuples of scalars are keys', () => {
+  for (const key of ['', 'a', 0, -1.5, true, false, 0n, [], ['a', 1, true, 2n]]) assert.ok(isKey(key))
+})
+
+test('nothing else is a key', () => {
+  const holes = new Array<string>(1)
+  const others = [
+    undefined,
+    null,
+    Number.NaN,
+    Infinity,
+    {},
+    [['a']],
+    [null],
+    [Number.NaN],
+    holes,
+    Symbol('a'),
+    () => 1,
+  ]
+  for (const other of others) assert.ok(!isKey(other))
+})
+
+test('the bytes of a string key are its UTF-8', () => {
+  assert.deepEqual(keyBytes('zürich'), Buffer.from('zürich'))
+})
+
+test('the bytes of other keys are their JSON text, bigints as digits', () => {
+  const texts = [1, -0, 1e21, 2.5, true, 12345678901234567890n, ['a"b', 1, false, 7n], []].map(key =>
+    String(keyBytes(key)),
+  )
+  assert.deepEqual(texts, [
+    '1',
+    '0',
+    '1e+21',
+    '2.5',
+    'true',
+    '12345678901234567890',
+    '["a\\"b",1,false,7]',
+    '[]',
+  ])
+})
+
+test('the shard of a key is the shard of its bytes', () => {
+  fc.assert(
+    fc.property(anyKey, fc.integer({ min: 1, max: 1000 }), (key, shards) => {
+      assert.equal(shardOfKey(key, shards), shardOf(keyBytes(key), shards))
+    }),
+  )
+})
+
+test('type is part of identity in state', () => {
+  const keys = new Map<unknown, string>()
+  for (const key of [1, '1', 1n, true, 'true', [1], ['1'], [1n], '[1]', [true], ['true']]) {
+    keys.set(mapKey(key), 'seen')
+  }
+  assert.equal(keys.size, 11)
+})
+
+test('tuples with equal parts are one key in state, and zero has no sign', () => {
+  assert.equal(mapKey(['a', 1, true, 2n]), mapKey(['a', 1, true, 2n]))
+  assert.equal(mapKey([-0]), mapKey([0]))
+  assert.ok(new Map([[mapKey(-0), 1]]).has(mapKey(0)))
+})
+
+test('no two different keys are one in state', () => {
+  fc.assert(
+    fc.property(anyKey, anyKey, (left, right) => {
+      assert.equal(Object.is(positive(mapKey(left)), positive(mapKey(right))), sameKey(left, right))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a string cannot pass for a tuple', () => {
+  const tuple = mapKey(['a', 1]) as string
+  assert.notEqual(mapKey(tuple), tuple)
+  assert.notEqual(mapKey(mapKey(tuple)), mapKey(tuple))
+})
+
+test('a key comes back from its compact bytes with its types', () => {
+  fc.assert(
+    fc.property(anyKey, key => {
+      const bytes = compact(key)
+      const read = decodeKey(bytes, 0, bytes.length)
+      assert.equal(mapKey(read), mapKey(key))
+    }),
+  )
+})
+
+test('equal keys have equal compact bytes', () => {
+  assert.deepEqual(compact(-0), compact(0))
+  assert.deepEqual(compact(['a', -0]), compact(['a', 0]))
+})
+
+test('compact bytes of something that is no key are refused', () => {
+  assert.throws(() => decodeKey(Uint8Array.of(0xc0), 0, 1), {
+    code: 'DECODE_FAILED',
+    message: /found null; expected a key/,
+  })
+})
+
+function compact(key: Key): Buffer {
+  const into = new ByteWriter()
+  encodeKeyCompact(key, into)
+  return into.toBytes()
+}
+
+function positive(key: unknown): unknown {
+  return key === 0 ? 0 : key
+}
+
+function sameKey(left: Key, right: Key): boolean {
+  if (typeof left !== 'object' || typeof right !== 'object') return left === right
+  return left.length === right.length && left.every((part, at) => part === right[at])
+}

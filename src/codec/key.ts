@@ -1,0 +1,123 @@
+/**
+ * Keys: what they may be, their bytes in a record, their shard, and their identity in state.
+ *
+ * Invariant: keys that are equal in state (`mapKey`) have the same bytes and hence the same shard.
+ * The converse does not hold: `1` and `'1'` share bytes and shard, but are two keys in state.
+ */
+import { CodecError, describeValue } from '../errors.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { msgpack } from './msgpack.ts'
+import { murmur2, murmur2OfAscii, shardOfHash } from './murmur2.ts'
+
+/** A key on its own, or one part of a tuple. Numbers are finite. */
+export type KeyPart = string | number | boolean | bigint
+
+/** What elements can be keyed by: a scalar, or a tuple of scalars such as `[country, product]`. */
+export type Key = KeyPart | readonly KeyPart[]
+
+/** What `mapKey` makes of a key: scalars stay as they are, tuples become a string. */
+export type MapKey = string | number | boolean | bigint
+
+/** Begins the map keys of tuples; a user's string that begins with it is escaped. */
+const MARK = '\u0000'
+const MARK_CODE = 0
+const TUPLE = `${MARK}[`
+const ESCAPED_STRING = `${MARK}"`
+
+const keyCodec = msgpack<unknown>()
+
+/** Whether `value` may be a key: no `NaN`, infinity, `null`, `undefined`, object or nested tuple. */
+export function isKey(value: unknown): value is Key {
+  if (!Array.isArray(value)) return isKeyPart(value)
+  for (const part of value as readonly unknown[]) {
+    if (!isKeyPart(part)) return false
+  }
+  return true
+}
+
+/**
+ * The bytes of a key in a record: UTF-8 for a string, else its JSON text, bigints as their digits.
+ * Lone surrogates in strings become U+FFFD.
+ */
+export function keyBytes(key: Key): Buffer {
+  return Buffer.from(keyText(key))
+}
+
+/** The shard of a key among `shards`, the same as `shardOf(keyBytes(key), shards)` but faster. */
+export function shardOfKey(key: Key, shards: number): number {
+  const text = keyText(key)
+  return shardOfHash(murmur2OfAscii(text) ?? murmur2(Buffer.from(text)), shards)
+}
+
+/**
+ * The identity of a key as the key of a JavaScript `Map`: type is part of it (`1`, `'1'` and `1n` are
+ * three keys), tuples with equal parts are one key, `-0` is `0`. Scalars come back as they are, except
+ * for strings that begin with U+0000.
+ */
+export function mapKey(key: Key): MapKey {
+  if (typeof key === 'string') return key.charCodeAt(0) === MARK_CODE ? ESCAPED_STRING + key : key
+  if (typeof key !== 'object') return key
+  let text = TUPLE
+  for (const part of key) text += partIdentity(part)
+  return text
+}
+
+/**
+ * Appends a key so that `decodeKey` restores it with its types (as msgpack). Equal keys have equal
+ * bytes, so these can name a key in a changelog.
+ */
+export function encodeKeyCompact(key: Key, into: ByteWriter): void {
+  keyCodec.encode(typeof key === 'object' ? key.map(withoutNegativeZero) : withoutNegativeZero(key), into)
+}
+
+/** Reads the key that `encodeKeyCompact` wrote into `bytes[start, end)`. */
+export function decodeKey(bytes: Uint8Array, start: number, end: number): Key {
+  const key = keyCodec.decode(bytes, start, end)
+  if (isKey(key)) return key
+  throw new CodecError(
+    'DECODE_FAILED',
+    `found ${describeValue(key)}; expected a key: a string, finite number, boolean, bigint or a tuple of these`,
+  )
+}
+
+function isKeyPart(value: unknown): value is KeyPart {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    default:
+      return false
+  }
+}
+
+function keyText(key: Key): string {
+  if (typeof key === 'string') return key
+  if (typeof key !== 'object') return partText(key)
+  return `[${key.map(partText).join(',')}]`
+}
+
+/** JSON text; `String(-0)` is `0`, as in JSON. */
+function partText(part: KeyPart): string {
+  return typeof part === 'string' ? JSON.stringify(part) : String(part)
+}
+
+/** Each part says where it ends, so no two tuples can run together into the same text. */
+function partIdentity(part: KeyPart): string {
+  switch (typeof part) {
+    case 'string':
+      return `${part.length}:${part}`
+    case 'bigint':
+      return `n${part},`
+    case 'number':
+      return `d${part},`
+    default:
+      return part ? 't' : 'f'
+  }
+}
+
+function withoutNegativeZero(part: KeyPart): KeyPart {
+  return part === 0 ? 0 : part
+}

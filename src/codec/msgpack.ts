@@ -1,0 +1,61 @@
+/**
+ * The codec for everything that Sluice writes for itself (repartition topics, changelogs, snapshots),
+ * and for users who want JavaScript values back as they were.
+ *
+ * Invariant: a value either comes back equal or is refused when it is written. What plain msgpack
+ * cannot say travels as extensions, see `msgpack-extensions.ts`.
+ */
+import { CodecError, messageOf } from '../errors.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import type { Codec } from './codec.ts'
+import { decodeExtended, encodeExtended } from './msgpack-extensions.ts'
+import { findRefused } from './msgpack-refused.ts'
+
+/** The heads of byte arrays in MessagePack are 0xc4 to 0xc6. */
+const BIN_8 = 0xc4
+const BIN_32 = 0xc6
+
+/**
+ * Values as MessagePack, without loss: null and `undefined`, booleans, numbers (`NaN`, infinities
+ * and `-0` too), bigints of any size, strings, `Uint8Array`, `Date`, arrays, plain objects, `Map` and
+ * `Set`, nested up to 500 deep. Refuses class instances, functions, symbols, other binary views and
+ * invalid dates, naming the place. A `Buffer` comes back as a `Uint8Array`, an object without a
+ * prototype as a plain object; properties with symbol keys are not data and are left out.
+ */
+export function msgpack<T>(): Codec<T> {
+  return MSGPACK as Codec<T>
+}
+
+const MSGPACK: Codec<unknown> = {
+  name: 'msgpack',
+  fingerprint: 'msgpack:1',
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    try {
+      // Decoded byte arrays are views of what the decoder was given: then they get a copy of their own.
+      const input = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+      return decodeExtended(mayHoldByteArrays(input) ? new Uint8Array(input) : input)
+    } catch (thrown) {
+      throw new CodecError('DECODE_FAILED', `not MessagePack: ${messageOf(thrown)}`, { cause: thrown })
+    }
+  },
+
+  encode(value: unknown, into: ByteWriter): void {
+    let bytes: Uint8Array
+    try {
+      bytes = encodeExtended(value)
+    } catch (thrown) {
+      throw new CodecError('ENCODE_FAILED', findRefused(value) ?? messageOf(thrown), { cause: thrown })
+    }
+    into.writeBytes(bytes)
+  },
+}
+
+/** Whether any byte could be the head of a byte array; text and numbers may raise a false alarm. */
+function mayHoldByteArrays(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte >= BIN_8 && byte <= BIN_32) return true
+  }
+  return false
+}

@@ -1,0 +1,2 @@
+/** The connector interfaces. */
+export type { Sink, SinkHost, SinkMeta } from './sink.ts'

@@ -1,0 +1,106 @@
+/**
+ * The receiving side of an exchange in one task: its channels, whatever the transport.
+ *
+ * The set of channels is part of progress: one that has vanished leaves the minimum, a new one
+ * joins at the current minimum (the merged watermark never goes back).
+ */
+import type { Operator } from './operator.ts'
+import { StatusMerge } from './status-merge.ts'
+
+/** How far a channel has come, for progress: watermarks are finite there. */
+export interface ChannelProgress {
+  readonly channel: string
+  readonly watermark: number
+  readonly idle: boolean
+  /** The run in which it ended; 0: it has not. */
+  readonly endedRun: number
+}
+
+interface Channel {
+  watermark: number
+  idle: boolean
+  endedRun: number
+}
+
+/** What ending means in this run. */
+export interface RunEnd {
+  /** The number of this run; marks of other runs do not end anything. */
+  readonly run: number
+  /** Whether the end of the input closes windows. */
+  readonly drain: boolean
+}
+
+/** The channels of one exchange in one task. */
+export class ExchangeEntrance {
+  readonly step: string
+  readonly next: Operator
+  readonly #names: readonly string[]
+  readonly #channels: readonly Channel[]
+  readonly #status: StatusMerge
+  readonly #end: RunEnd
+  #held: Map<number, { readonly watermark: number; readonly idle: boolean }> | undefined = new Map()
+
+  constructor(step: string, names: readonly string[], end: RunEnd, next: Operator) {
+    this.step = step
+    this.next = next
+    this.#names = names
+    this.#end = end
+    this.#status = new StatusMerge(names.length)
+    this.#channels = names.map(() => ({ watermark: Number.NEGATIVE_INFINITY, idle: false, endedRun: 0 }))
+  }
+
+  /** The number of a channel; −1 for one that has vanished. */
+  numberOf(channel: string): number {
+    return this.#names.indexOf(channel)
+  }
+
+  /** A channel has come so far; +∞ is its end and is not remembered. */
+  advance(number: number, watermark: number, idle: boolean, endedRun = 0): void {
+    const channel = this.#channels[number]
+    if (channel === undefined) return
+    if (watermark !== Number.POSITIVE_INFINITY) channel.watermark = Math.max(channel.watermark, watermark)
+    channel.idle = idle
+    if (endedRun !== 0) channel.endedRun = endedRun
+    const ends = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
+    if (this.#status.set(number, ends ? Number.POSITIVE_INFINITY : channel.watermark, idle && !ends)) {
+      this.next.advance(this.#status.watermark, this.#status.idle)
+    }
+  }
+
+  /**
+   * A producer in the same worker has come so far. While older elements of the channels still lie in
+   * the repartition topic this only takes effect with `release`.
+   */
+  advanceInMemory(number: number, watermark: number, idle: boolean): void {
+    if (this.#held === undefined) this.advance(number, watermark, idle)
+    else this.#held.set(number, { watermark, idle })
+  }
+
+  /** The repartition topic is consumed: from now on producers in the same worker count. */
+  release(): void {
+    const held = this.#held
+    this.#held = undefined
+    for (const [number, { watermark, idle }] of held ?? []) this.advance(number, watermark, idle)
+  }
+
+  /** Whether all channels have ended in this run. */
+  get hasEnded(): boolean {
+    return this.#channels.every(channel => this.#hasEnded(channel))
+  }
+
+  /** What progress remembers. */
+  progress(): readonly ChannelProgress[] {
+    return this.#channels.map((channel, number) => ({ ...channel, channel: this.#names[number] ?? '' }))
+  }
+
+  /** Brings the channels back to the last commit. */
+  restore(progress: readonly ChannelProgress[]): void {
+    for (const { channel, watermark, idle, endedRun } of progress) {
+      this.advance(this.numberOf(channel), watermark, idle, endedRun)
+    }
+  }
+
+  #hasEnded(channel: Channel): boolean {
+    return channel.endedRun === this.#end.run && this.#end.run !== 0
+  }
+}

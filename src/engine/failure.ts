@@ -1,0 +1,131 @@
+/**
+ * What happens to an element that a step could not process: the step's policy, and the message that
+ * names step, key and origin.
+ */
+import type { BatchBuilder, Headers } from '../broker/index.ts'
+import { type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
+import type { Context, ResolvedPolicy } from '../graph/index.ts'
+import type { Scope } from './scope.ts'
+
+/** Takes elements that a policy sends to the dead-letter topic. */
+export interface DeadLetters {
+  /** The records since the last commit. */
+  readonly batch: BatchBuilder
+}
+
+/** Decides, counts and tells for one step. */
+export class FailureHandler {
+  readonly step: string
+  readonly policy: ResolvedPolicy
+  readonly #scope: Scope
+  readonly #deadLetters: DeadLetters
+
+  constructor(step: string, policy: ResolvedPolicy, scope: Scope, deadLetters: DeadLetters) {
+    this.step = step
+    this.policy = policy
+    this.#scope = scope
+    this.#deadLetters = deadLetters
+  }
+
+  /** Whether the policy lets the app go on, so that a failed call must leave no half effect. */
+  get guarded(): boolean {
+    return this.policy.final !== 'fail' || this.policy.attempts > 1
+  }
+
+  /** Whether another attempt is due after this many. */
+  mayRetry(thrown: unknown, attempts: number): boolean {
+    return attempts < this.policy.attempts && !isFatal(thrown)
+  }
+
+  /** How long to wait after this many attempts, milliseconds. */
+  backOffMs(attempts: number): number {
+    return Math.min(this.policy.backOffMs * 2 ** (attempts - 1), 30_000)
+  }
+
+  /** Tells that an element will be tried again. */
+  retrying(thrown: unknown, context: Context): void {
+    this.#publish(this.#errorOf(thrown, context), 'retrying')
+  }
+
+  /** There are no further attempts: skips the element, writes it to the dead-letter topic, or fails. */
+  handle(thrown: unknown, value: unknown, context: Context): void {
+    const error = this.#errorOf(thrown, context)
+    const action = isFatal(thrown) ? 'fail' : this.policy.final
+    switch (action) {
+      case 'fail':
+        this.#scope.fail(error)
+        return
+      case 'skip':
+        this.#scope.counters.skipped++
+        this.#publish(error, 'skipped')
+        return
+      case 'deadLetter':
+        this.#scope.counters.deadLetters++
+        this.#writeDeadLetter(error, value, context)
+        this.#publish(error, 'deadLettered')
+    }
+  }
+
+  #errorOf(thrown: unknown, context: Context): SluiceError {
+    const code: ErrorCode = thrown instanceof SluiceError ? thrown.code : 'STEP_FAILED'
+    const key = context.key === undefined ? '' : ` on key ${JSON.stringify(context.key, bigintAsText)}`
+    const place = context.origin.topic === '' ? '' : ` (${placeOf(context)})`
+    const name = thrown instanceof Error && !(thrown instanceof SluiceError) ? `${thrown.name}: ` : ''
+    const message = `step "${this.step}" failed${key}${place}: ${name}${messageOf(thrown)}`
+    const details = { cause: thrown, step: this.step }
+    return thrown instanceof SluiceError
+      ? new SluiceError(code, message, thrown.retryable, details)
+      : new StepError('STEP_FAILED', message, details)
+  }
+
+  #publish(error: SluiceError, action: 'skipped' | 'deadLettered' | 'retrying'): void {
+    this.#scope.publish({ type: 'error', code: error.code, message: error.message, step: this.step, action })
+  }
+
+  #writeDeadLetter(error: SluiceError, value: unknown, context: Context): void {
+    const { record } = context
+    const isUnchanged = record !== undefined && value === context.sourceValue
+    const key = isUnchanged
+      ? record.key()
+      : context.key === undefined
+        ? null
+        : Buffer.from(String(context.key))
+    const bytes = isUnchanged ? record.value() : Buffer.from(toJson(value))
+    this.#deadLetters.batch.append(key, bytes, context.timestamp, this.#headers(error, context))
+  }
+
+  #headers(error: SluiceError, context: Context): Headers {
+    const headers: [string, Uint8Array][] = [
+      ['error', Buffer.from(error.message)],
+      ['code', Buffer.from(error.code)],
+      ['step', Buffer.from(this.step)],
+      ['time', Buffer.from(String(context.time))],
+      ['entry-watermark', Buffer.from(String(context.entryWatermark))],
+    ]
+    if (context.key !== undefined) headers.push(['key', Buffer.from(toJson(context.key))])
+    if (context.origin.topic !== '') headers.push(['origin', Buffer.from(placeOf(context))])
+    return headers
+  }
+}
+
+/** Errors that no policy may pass over: going on would split keys or run an old owner. */
+function isFatal(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && (thrown.code === 'KEY_MISPLACED' || thrown.code === 'INTERNAL')
+}
+
+function placeOf(context: Context): string {
+  return `${context.origin.topic}/${context.origin.partition} at offset ${context.offset}`
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
+}
+
+/** JSON of anything, for people and for a later retry; what JSON cannot say becomes text. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, bigintAsText) ?? 'null'
+  } catch (thrown) {
+    return JSON.stringify(`not representable as JSON: ${messageOf(thrown)}`)
+  }
+}

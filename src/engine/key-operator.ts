@@ -1,0 +1,57 @@
+/** The sending half of an exchange: finds each element's key. Where it goes is for `next` to say. */
+import { isKey, type Key } from '../codec/index.ts'
+import { describeValue, StepError } from '../errors.ts'
+import type { Context, KeySource } from '../graph/index.ts'
+import { StepOperator, type StepParts } from './step-operator.ts'
+
+/** Sets the current key for everything below. */
+export class KeyOperator extends StepOperator {
+  readonly #key: KeySource
+
+  constructor(parts: StepParts, key: KeySource) {
+    super(parts)
+    this.#key = key
+  }
+
+  override call(value: unknown, context: Context): Key {
+    const key = this.#keyOf(value, context)
+    if (isKey(key)) return key
+    throw new StepError('KEY_INVALID', `${this.#describe()} gave ${describeValue(key)}; ${expectation(key)}`)
+  }
+
+  override deliver(result: unknown, value: unknown, context: Context): void {
+    const above = context.key
+    context.key = result as Key
+    this.next.push(value, context)
+    context.key = above
+  }
+
+  #keyOf(value: unknown, context: Context): unknown {
+    switch (this.#key.kind) {
+      case 'field':
+        return typeof value === 'object' && value !== null
+          ? (value as Readonly<Record<string, unknown>>)[this.#key.field]
+          : undefined
+      case 'record':
+        return context.recordKey
+      case 'function':
+        return this.#key.fn(value)
+    }
+  }
+
+  #describe(): string {
+    switch (this.#key.kind) {
+      case 'field':
+        return `keyBy: field ${JSON.stringify(this.#key.field)}`
+      case 'record':
+        return 'keyBy: the record’s key'
+      case 'function':
+        return 'keyBy: the function'
+    }
+  }
+}
+
+function expectation(key: unknown): string {
+  if (key instanceof Promise) return 'a key function must not be asynchronous: use mapAsync before keyBy'
+  return 'expected a string, finite number, boolean, bigint or a tuple of these'
+}

@@ -1,0 +1,16 @@
+import type { Context } from '../graph/index.ts'
+import type { Operator } from './operator.ts'
+import { StatusMerge } from './status-merge.ts'
+
+/** The entrances of a `merge` step: elements pass, watermarks are merged. */
+export function mergeEntrances(inputs: number, next: Operator): readonly Operator[] {
+  const status = new StatusMerge(inputs)
+  return Array.from({ length: inputs }, (_, input) => ({
+    push: (value: unknown, context: Context) => {
+      next.push(value, context)
+    },
+    advance: (watermark: number, idle: boolean) => {
+      if (status.set(input, watermark, idle)) next.advance(status.watermark, status.idle)
+    },
+  }))
+}

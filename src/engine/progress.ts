@@ -1,0 +1,50 @@
+/**
+ * What a task remembers beside keyed state, per input: bytes that travel with the position.
+ *
+ * Version 1: msgpack of `InputProgressState`.
+ */
+import { ByteWriter, msgpack } from '../codec/index.ts'
+import { StateError } from '../errors.ts'
+import type { KeptContext } from '../graph/index.ts'
+import type { ChannelProgress } from './exchange-entrance.ts'
+
+/** An element in flight, with the step that has it. */
+export interface StoredElement {
+  readonly step: string
+  readonly value: unknown
+  readonly context: KeptContext
+}
+
+/** What is remembered with the position of an input. */
+export interface InputProgressState {
+  readonly version: 1
+  /** The largest event time seen, by time step; of a source input. */
+  readonly lanes: Readonly<Record<string, number>>
+  /** The channels of an exchange input. */
+  readonly channels: readonly ChannelProgress[]
+  /** The task's elements in flight; with its first input. */
+  readonly inFlight: readonly StoredElement[]
+}
+
+/** Nothing is remembered yet. */
+export const NO_PROGRESS: InputProgressState = { version: 1, lanes: {}, channels: [], inFlight: [] }
+
+const codec = msgpack<InputProgressState>()
+
+/** Throws `ENCODE_FAILED` when an element in flight cannot be written. */
+export function encodeProgress(state: InputProgressState): Uint8Array {
+  const writer = new ByteWriter(256)
+  codec.encode(state, writer)
+  return writer.toBytes()
+}
+
+/** Throws `STATE_MISMATCH` for progress of an unknown version. */
+export function decodeProgress(bytes: Uint8Array): InputProgressState {
+  if (bytes.length === 0) return NO_PROGRESS
+  const state = codec.decode(bytes, 0, bytes.length)
+  if (state.version === 1) return state
+  throw new StateError(
+    'STATE_MISMATCH',
+    `the stored progress has version ${String(state.version)}; this program reads version 1: upgrade sluice`,
+  )
+}

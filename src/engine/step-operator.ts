@@ -1,0 +1,102 @@
+/**
+ * The operators that call a user's function: map, filter, flatMap, async, key and time functions,
+ * and kernels. They differ in what they call and how they deliver; waiting, retrying and failing is
+ * the same for all.
+ */
+import { type Context, type KeptContext, keepContext } from '../graph/index.ts'
+import type { FailureHandler } from './failure.ts'
+import type { Operator } from './operator.ts'
+import type { Scope } from './scope.ts'
+import { type InFlight, isThenable, Waiting, type WaitingHost } from './waiting.ts'
+
+/** How many elements may be in flight, and how they come out. */
+export interface Concurrency {
+  readonly concurrency: number
+  readonly ordered: boolean
+  readonly timeoutMs: number | undefined
+}
+
+const ONE_AT_A_TIME: Concurrency = { concurrency: 1, ordered: true, timeoutMs: undefined }
+
+/** What every step operator is made of. */
+export interface StepParts {
+  readonly next: Operator
+  readonly failures: FailureHandler
+  readonly scope: Scope
+  readonly concurrency?: Concurrency
+}
+
+/** An operator that calls a function which may throw, or give a promise. */
+export abstract class StepOperator implements Operator, WaitingHost {
+  readonly next: Operator
+  readonly failures: FailureHandler
+  readonly concurrency: number
+  readonly ordered: boolean
+  readonly timeoutMs: number | undefined
+  protected readonly scope: Scope
+  /** Present only while something waits: the usual case is one comparison. */
+  #waiting: Waiting | undefined
+
+  constructor(parts: StepParts) {
+    const { concurrency, ordered, timeoutMs } = parts.concurrency ?? ONE_AT_A_TIME
+    this.next = parts.next
+    this.failures = parts.failures
+    this.scope = parts.scope
+    this.concurrency = concurrency
+    this.ordered = ordered
+    this.timeoutMs = timeoutMs
+  }
+
+  abstract call(value: unknown, context: Context): unknown
+  abstract deliver(result: unknown, value: unknown, context: Context): void
+
+  push(value: unknown, context: Context): void {
+    if (this.#waiting !== undefined && this.#isWaiting(this.#waiting)) {
+      return this.#waiting.addReady(value, keepContext(context))
+    }
+    let result: unknown
+    try {
+      result = this.call(value, context)
+    } catch (thrown) {
+      return this.#failed(thrown, value, context)
+    }
+    if (typeof result === 'object' && result !== null && isThenable(result)) {
+      this.#wait().addRunning(value, context, result)
+    } else this.deliver(result, value, context)
+  }
+
+  advance(watermark: number, idle: boolean): void {
+    if (this.#waiting === undefined || this.#waiting.isEmpty) this.passMark(watermark, idle)
+    else this.#waiting.addMark(watermark, idle)
+  }
+
+  passMark(watermark: number, idle: boolean): void {
+    this.next.advance(watermark, idle)
+  }
+
+  /** The elements in flight here. */
+  inFlight(): readonly InFlight[] {
+    return this.#waiting?.inFlight() ?? []
+  }
+
+  /** Takes an element that was in flight when the last run stopped. */
+  resumeElement(value: unknown, context: KeptContext): void {
+    this.#wait().addReady(value, context)
+  }
+
+  #failed(thrown: unknown, value: unknown, context: Context): void {
+    if (this.failures.mayRetry(thrown, 1)) this.#wait().addFailed(value, context, thrown)
+    else this.failures.handle(thrown, value, context)
+  }
+
+  #isWaiting(waiting: Waiting): boolean {
+    if (!waiting.isEmpty) return true
+    this.#waiting = undefined
+    return false
+  }
+
+  #wait(): Waiting {
+    this.#waiting ??= new Waiting(this, this.scope)
+    return this.#waiting
+  }
+}

@@ -1,0 +1,94 @@
+/** Writes elements to a topic: encoded here, so that what cannot be encoded is that record's error. */
+import { type Append, BatchBuilder, type EncodedBatch } from '../broker/index.ts'
+import { ByteWriter, isKey, keyBytes, shardOf } from '../codec/index.ts'
+import { describeValue, StepError } from '../errors.ts'
+import type { Context, TopicSpec } from '../graph/index.ts'
+import type { FailureHandler } from './failure.ts'
+import type { Operator } from './operator.ts'
+import type { Counters } from './scope.ts'
+
+/** A batch beyond this size is closed, and another one begun. */
+const BATCH_BYTES = 512_000
+
+/** The end of a pipeline at a topic. */
+export class TopicSink implements Operator {
+  readonly #topic: TopicSpec
+  readonly #task: number
+  readonly #failures: FailureHandler
+  readonly #counters: Counters
+  readonly #partitions: readonly { readonly builder: BatchBuilder; batches: EncodedBatch[] }[]
+  readonly #value = new ByteWriter()
+  #pending = 0
+
+  constructor(
+    topic: TopicSpec,
+    partitions: number,
+    task: number,
+    failures: FailureHandler,
+    counters: Counters,
+  ) {
+    this.#topic = topic
+    this.#task = task
+    this.#failures = failures
+    this.#counters = counters
+    this.#partitions = Array.from({ length: partitions }, () => ({
+      builder: new BatchBuilder(),
+      batches: [],
+    }))
+  }
+
+  push(value: unknown, context: Context): void {
+    let key: Uint8Array | null
+    try {
+      key = this.#keyBytes(value, context)
+      this.#value.clear()
+      this.#topic.codec.encode(value, this.#value)
+    } catch (thrown) {
+      return this.#failures.handle(thrown, value, context)
+    }
+    const count = this.#partitions.length
+    const partition = this.#partitions[key === null ? this.#task % count : shardOf(key, count)]
+    if (partition === undefined) return
+    partition.builder.appendWritten(key, this.#value, context.timestamp)
+    this.#pending++
+    if (partition.builder.length < BATCH_BYTES) return
+    const batch = partition.builder.build()
+    if (batch !== undefined) partition.batches.push(batch)
+  }
+
+  advance(): void {
+    // A topic has no use for watermarks.
+  }
+
+  /** Whether there are records that others wait for. */
+  get hasPending(): boolean {
+    return this.#pending > 0
+  }
+
+  /** Everything since the last flush. */
+  flush(): readonly Append[] {
+    if (this.#pending === 0) return []
+    this.#counters.written += this.#pending
+    this.#pending = 0
+    const appends: Append[] = []
+    this.#partitions.forEach((partition, number) => {
+      const last = partition.builder.build()
+      if (last !== undefined) partition.batches.push(last)
+      for (const batch of partition.batches)
+        appends.push({ topic: this.#topic.name, partition: number, batch })
+      partition.batches = []
+    })
+    return appends
+  }
+
+  #keyBytes(value: unknown, context: Context): Uint8Array | null {
+    const { keyedBy } = this.#topic
+    if (keyedBy === undefined) return context.key === undefined ? null : keyBytes(context.key)
+    const key: unknown = (value as Readonly<Record<string, unknown>>)[keyedBy]
+    if (isKey(key)) return keyBytes(key)
+    throw new StepError(
+      'KEY_INVALID',
+      `field "${keyedBy}", by which topic "${this.#topic.name}" is keyed, is ${describeValue(key)}; expected a string, finite number, boolean or bigint`,
+    )
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * Elements in flight at one operator: waiting for a promise, for their turn behind one that waits, or
+ * for another attempt. Order is kept, watermarks wait behind the elements before them, and what is
+ * in flight is part of the task's progress: after a restart it is given to the step again.
+ */
+import { type Context, type KeptContext, keepContext, newContext, resumeContext } from '../graph/index.ts'
+import type { FailureHandler } from './failure.ts'
+import type { Scope, Waiter } from './scope.ts'
+
+/** An element in flight, as progress keeps it. */
+export interface InFlight {
+  readonly value: unknown
+  readonly context: KeptContext
+}
+
+/** How the operator that waits calls and delivers. */
+export interface WaitingHost {
+  readonly failures: FailureHandler
+  /** Calls the user's function; may throw, may give a promise. */
+  call(value: unknown, context: Context): unknown
+  /** Hands the settled result on. */
+  deliver(result: unknown, value: unknown, context: Context): void
+  /** Lets a watermark that waited take effect. */
+  passMark(watermark: number, idle: boolean): void
+  readonly concurrency: number
+  readonly ordered: boolean
+  readonly timeoutMs: number | undefined
+}
+
+type Item =
+  | { readonly kind: 'mark'; watermark: number; idle: boolean }
+  | {
+      readonly kind: 'element'
+      readonly value: unknown
+      readonly context: KeptContext
+      state: 'ready' | 'running' | 'settled' | 'failed' | 'delayed'
+      result: unknown
+      attempts: number
+      retryAt: number
+    }
+
+type Element = Extract<Item, { kind: 'element' }>
+
+/** The elements in flight at one operator. */
+export class Waiting implements Waiter {
+  readonly #host: WaitingHost
+  readonly #scope: Scope
+  readonly #context = newContext()
+  #items: Item[] = []
+  #elements = 0
+  #blocks = false
+
+  constructor(host: WaitingHost, scope: Scope) {
+    this.#host = host
+    this.#scope = scope
+  }
+
+  /** Whether nothing waits, neither elements nor watermarks. */
+  get isEmpty(): boolean {
+    return this.#items.length === 0
+  }
+
+  /** Takes an element whose call gave this promise. */
+  addRunning(value: unknown, context: Context, promise: PromiseLike<unknown>): void {
+    const item = this.#add(value, context)
+    item.attempts = 1
+    this.#watch(item, promise)
+  }
+
+  /** Takes an element whose first call threw, to be tried again. */
+  addFailed(value: unknown, context: Context, thrown: unknown): void {
+    const item = this.#add(value, context)
+    item.attempts = 1
+    this.#delay(item, thrown)
+  }
+
+  /** Takes an element that has not been tried yet. */
+  addReady(value: unknown, context: KeptContext): void {
+    this.#add(value, context)
+    this.#scope.wake()
+  }
+
+  /** Takes a watermark that must not overtake the elements before it. */
+  addMark(watermark: number, idle: boolean): void {
+    const last = this.#items.at(-1)
+    if (last?.kind === 'mark') {
+      last.watermark = watermark
+      last.idle = idle
+    } else this.#items.push({ kind: 'mark', watermark, idle })
+  }
+
+  /** The elements in flight, in order, for progress. */
+  inFlight(): readonly InFlight[] {
+    return this.#items.filter(item => item.kind === 'element')
+  }
+
+  resumeAt(): number {
+    let at = Number.POSITIVE_INFINITY
+    for (const item of this.#items) {
+      if (item.kind !== 'element') continue
+      if (item.state === 'delayed') at = Math.min(at, item.retryAt)
+      else if (item.state !== 'running') return Number.NEGATIVE_INFINITY
+    }
+    return at
+  }
+
+  resume(): void {
+    for (;;) {
+      this.#start()
+      const item = this.#takeFinished()
+      if (item === undefined) break
+      if (item.kind === 'mark') this.#host.passMark(item.watermark, item.idle)
+      else this.#finish(item)
+      if (this.#scope.failure !== undefined) return
+    }
+    this.#updateGate()
+  }
+
+  /** Starts what may run: in order, up to the allowed number at a time. */
+  #start(): void {
+    let running = 0
+    for (const item of this.#items) {
+      if (item.kind !== 'element') continue
+      if (item.state === 'settled' || item.state === 'failed') continue
+      if (running === this.#host.concurrency) return
+      running++
+      if (item.state === 'delayed' && item.retryAt <= this.#scope.clock.monotonic()) item.state = 'ready'
+      if (item.state === 'ready' && !this.#call(item)) running--
+    }
+  }
+
+  /** Calls the user's function, and says whether the element goes on occupying a place. */
+  #call(item: Element): boolean {
+    item.attempts++
+    resumeContext(this.#context, item.context)
+    try {
+      const result = this.#host.call(item.value, this.#context)
+      if (isThenable(result)) {
+        this.#watch(item, result)
+        return true
+      }
+      item.result = result
+      item.state = 'settled'
+      return false
+    } catch (thrown) {
+      return this.#delay(item, thrown)
+    }
+  }
+
+  #watch(item: Element, promise: PromiseLike<unknown>): void {
+    item.state = 'running'
+    const attempt = item.attempts
+    const isCurrent = (): boolean => item.state === 'running' && item.attempts === attempt
+    promise.then(
+      result => {
+        if (!isCurrent()) return
+        item.result = result
+        item.state = 'settled'
+        this.#scope.wake()
+      },
+      (thrown: unknown) => {
+        if (!isCurrent()) return
+        this.#delay(item, thrown)
+        this.#scope.wake()
+      },
+    )
+    const { timeoutMs } = this.#host
+    if (timeoutMs === undefined) return
+    void this.#scope.clock.sleep(timeoutMs).then(() => {
+      if (!isCurrent()) return
+      this.#delay(item, new Error(`took longer than ${timeoutMs} ms`))
+      this.#scope.wake()
+    })
+  }
+
+  /** Plans another attempt; false when there is none. */
+  #delay(item: Element, thrown: unknown): boolean {
+    const { failures } = this.#host
+    item.result = thrown
+    if (!failures.mayRetry(thrown, item.attempts)) {
+      item.state = 'failed'
+      return false
+    }
+    item.state = 'delayed'
+    item.retryAt = this.#scope.clock.monotonic() + failures.backOffMs(item.attempts)
+    resumeContext(this.#context, item.context)
+    failures.retrying(thrown, this.#context)
+    return true
+  }
+
+  /** The next item that can leave: the first one; in unordered mode any before the first mark. */
+  #takeFinished(): Item | undefined {
+    for (const [index, item] of this.#items.entries()) {
+      const isFinished =
+        item.kind === 'mark' ? index === 0 : item.state === 'settled' || item.state === 'failed'
+      if (isFinished) {
+        this.#items.splice(index, 1)
+        return item
+      }
+      if (this.#host.ordered || item.kind === 'mark') return undefined
+    }
+    return undefined
+  }
+
+  #finish(item: Element): void {
+    this.#elements--
+    resumeContext(this.#context, item.context)
+    if (item.state === 'settled') this.#host.deliver(item.result, item.value, this.#context)
+    else this.#host.failures.handle(item.result, item.value, this.#context)
+  }
+
+  #add(value: unknown, context: KeptContext): Element {
+    const item: Element = {
+      kind: 'element',
+      value,
+      context: keepContext(context),
+      state: 'ready',
+      result: undefined,
+      attempts: 0,
+      retryAt: 0,
+    }
+    this.#items.push(item)
+    this.#elements++
+    this.#updateGate()
+    return item
+  }
+
+  #updateGate(): void {
+    const blocks = this.#elements >= this.#host.concurrency
+    if (blocks !== this.#blocks) this.#scope.blocked += blocks ? 1 : -1
+    this.#blocks = blocks
+    if (this.#items.length > 0) this.#scope.waiters.add(this)
+    else this.#scope.waiters.delete(this)
+  }
+}
+
+/** Whether a user's function gave something to wait for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

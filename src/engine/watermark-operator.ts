@@ -1,0 +1,168 @@
+/**
+ * Where event time begins: gives each element its time and its entry watermark, and makes the
+ * watermark of the source partitions above.
+ *
+ * A lane is one source partition at one time step. An element is judged by the watermark before it,
+ * then moves it: largest event time − bound − 1, exactly as Flink counts.
+ */
+import { describeValue, StepError } from '../errors.ts'
+import type { Context, TimeSpec } from '../graph/index.ts'
+import { Due } from './due.ts'
+import { StatusMerge } from './status-merge.ts'
+import { StepOperator, type StepParts } from './step-operator.ts'
+
+/** The watermark of one source partition at one time step. */
+export interface Lane {
+  readonly operator: WatermarkOperator
+  /** Which of the task's inputs it belongs to. */
+  readonly input: number
+  readonly number: number
+  maxTime: number
+  watermark: number
+  idle: boolean
+  /** The input was drained: nothing comes any more in this run. */
+  ended: boolean
+}
+
+/** Where an element's time comes from. */
+export type TimeSource = 'record' | 'clock' | ((value: unknown) => unknown)
+
+/** Times beyond this are no dates. */
+const MAX_TIME = 2 ** 51
+const YEAR_MS = 365 * 86_400_000
+
+/** A time step. */
+export class WatermarkOperator extends StepOperator {
+  readonly id: string
+  /** One for each of the task's inputs above this step. */
+  readonly lanes: readonly Lane[]
+  readonly due: Due = new Due()
+  readonly idleAfterMs: number
+  readonly #source: TimeSource
+  readonly #outOfOrderMs: number
+  readonly #maxAheadMs: number
+  readonly #status: StatusMerge
+  readonly #byInput: readonly (Lane | undefined)[]
+
+  constructor(id: string, source: TimeSource, spec: TimeSpec, inputs: readonly number[], parts: StepParts) {
+    super(parts)
+    this.id = id
+    this.idleAfterMs = spec.idleAfterMs
+    this.#source = source
+    this.#outOfOrderMs = spec.outOfOrderMs
+    this.#maxAheadMs = spec.maxAheadMs
+    this.#status = new StatusMerge(inputs.length)
+    this.lanes = inputs.map((input, number) => ({
+      operator: this,
+      input,
+      number,
+      maxTime: Number.NEGATIVE_INFINITY,
+      watermark: Number.NEGATIVE_INFINITY,
+      idle: false,
+      ended: false,
+    }))
+    const byInput: (Lane | undefined)[] = []
+    for (const lane of this.lanes) byInput[lane.input] = lane
+    this.#byInput = Array.from(byInput)
+  }
+
+  override call(value: unknown, context: Context): unknown {
+    const source = this.#source
+    if (source === 'record') return this.#check(context.timestamp, context)
+    if (source === 'clock') return this.scope.clock.now()
+    return this.#check(source(value), context)
+  }
+
+  override deliver(result: unknown, value: unknown, context: Context): void {
+    const lane = this.#byInput[context.input]
+    if (lane === undefined) return
+    const time = result as number
+    const { time: timeAbove, entryWatermark: entryAbove } = context
+    context.time = time
+    context.entryWatermark = lane.watermark
+    this.next.push(value, context)
+    context.time = timeAbove
+    context.entryWatermark = entryAbove
+    if (time <= lane.maxTime) return
+    lane.maxTime = time
+    lane.watermark = time - this.#outOfOrderMs - 1
+    if (lane.watermark >= this.due.at) this.#tellDue(lane)
+  }
+
+  /** Watermarks from above mean nothing here: they are made here. */
+  override advance(): void {}
+
+  /** The wall clock has moved; for processing time. */
+  tick(): void {
+    if (this.#source !== 'clock') return
+    for (const lane of this.lanes) {
+      lane.maxTime = Math.max(lane.maxTime, this.scope.clock.now())
+      lane.watermark = lane.maxTime - 1
+      if (lane.watermark >= this.due.at) this.#tellDue(lane)
+    }
+  }
+
+  /** Makes a lane what it was at the last commit. */
+  restore(lane: Lane, maxTime: number): void {
+    lane.maxTime = maxTime
+    lane.watermark = maxTime - this.#outOfOrderMs - 1
+  }
+
+  /** Says that the lane has become idle, is idle no more, or has ended. */
+  laneChanged(lane: Lane): void {
+    this.#set(lane)
+    this.tell()
+  }
+
+  /** Tells the watermark below, whether or not a timer waits for it. */
+  tell(): void {
+    for (const lane of this.lanes) this.#set(lane)
+    super.advance(this.#status.watermark, this.#status.idle)
+  }
+
+  #tellDue(lane: Lane): void {
+    this.#set(lane)
+    if (this.#status.watermark < this.due.at) return
+    // Timers below set it again; until then nobody waits.
+    this.due.at = Number.POSITIVE_INFINITY
+    super.advance(this.#status.watermark, this.#status.idle)
+  }
+
+  #set(lane: Lane): void {
+    this.#status.set(lane.number, lane.ended ? Number.POSITIVE_INFINITY : lane.watermark, lane.idle)
+  }
+
+  #check(given: unknown, context: Context): number {
+    const time = Math.floor(
+      given instanceof Date ? given.getTime() : typeof given === 'number' ? given : Number.NaN,
+    )
+    if (!(Math.abs(time) <= MAX_TIME)) {
+      throw new StepError(
+        'TIME_INVALID',
+        `the event time is ${describeValue(given)}; expected epoch milliseconds`,
+      )
+    }
+    const { appendTime } = context
+    if (appendTime === undefined || time <= appendTime + this.#maxAheadMs) {
+      if (appendTime !== undefined && Math.abs(time * 1000 - appendTime) < YEAR_MS)
+        throw looksLikeSeconds(time)
+      return time
+    }
+    throw new StepError(
+      'TIME_INVALID',
+      `the event time is ${dateText(time)}, more than maxAhead (${this.#maxAheadMs} ms) after the record was appended at ${dateText(appendTime)}; correct the record, or raise maxAhead`,
+    )
+  }
+}
+
+function looksLikeSeconds(time: number): StepError {
+  return new StepError(
+    'TIME_INVALID',
+    `the event time is ${time}, which looks like seconds; expected epoch milliseconds: multiply by 1000`,
+  )
+}
+
+function dateText(time: number): string {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString()
+}

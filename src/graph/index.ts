@@ -1,0 +1,41 @@
+/** The pure logical graph: kinds of steps, building, checks, JSON, pictures. */
+export { GraphBuilder, type PortRef, type StepDraft } from './builder.ts'
+export {
+  type Context,
+  type KeptContext,
+  keepContext,
+  newContext,
+  type Origin,
+  resumeContext,
+} from './context.ts'
+export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
+export { detailOf, type GraphJson, graphToJson, type StepJson, topicOf } from './json.ts'
+export type {
+  Kernel,
+  KernelCounter,
+  KernelFactory,
+  KernelHost,
+  Partial,
+  PartialAggregator,
+} from './kernel.ts'
+export { drawGraph, PICTURE_FORMATS, type PictureFormat } from './pictures.ts'
+export { type ErrorPolicy, type FinalPolicy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export {
+  type AsyncStep,
+  type ExchangeStep,
+  type FilterStep,
+  type FlatMapStep,
+  type KeySource,
+  type MapStep,
+  type MergeStep,
+  type Nature,
+  type Port,
+  type ProcessStep,
+  type SinkStep,
+  type SourceStep,
+  STEP_KINDS,
+  type Step,
+  type StepKind,
+  type TimeSpec,
+  type TopicSpec,
+} from './step.ts'

@@ -1,0 +1,102 @@
+/** A graph as data, for tools: versioned, without functions. */
+import { unreachable } from '../errors.ts'
+import type { Graph } from './graph.ts'
+import type { KeySource, Nature, Port, Step, StepKind } from './step.ts'
+
+/** The version of `GraphJson`; raised when a reader of an older one would misread it. */
+export const GRAPH_JSON_VERSION = 1
+
+/** A graph as JSON. */
+export interface GraphJson {
+  readonly version: number
+  readonly name: string
+  readonly steps: readonly StepJson[]
+}
+
+/** A step as JSON. */
+export interface StepJson {
+  readonly id: string
+  readonly kind: StepKind
+  readonly name: string
+  readonly within: readonly string[]
+  readonly inputs: readonly Port[]
+  readonly nature: Nature
+  readonly onError: string
+  /** What the step does, in a few words. */
+  readonly detail: string
+  /** The topic that a source reads or a sink writes. */
+  readonly topic?: string
+}
+
+/** The graph as JSON. */
+export function graphToJson(graph: Graph): GraphJson {
+  return { version: GRAPH_JSON_VERSION, name: graph.name, steps: graph.steps.map(stepToJson) }
+}
+
+function stepToJson(step: Step): StepJson {
+  const topic = topicOf(step)
+  return {
+    id: step.id,
+    kind: step.kind,
+    name: step.name,
+    within: step.within,
+    inputs: step.inputs,
+    nature: step.nature,
+    onError: step.onError.attempts > 1 ? `retry, then ${step.onError.final}` : step.onError.final,
+    detail: detailOf(step),
+    ...(topic === undefined ? {} : { topic }),
+  }
+}
+
+/** The topic that a source reads or a sink writes, if any. */
+export function topicOf(step: Step): string | undefined {
+  if (step.kind === 'source') return step.topic.name
+  return step.kind === 'sink' && step.target.kind === 'topic' ? step.target.topic.name : undefined
+}
+
+/** What a step does, in a few words, for pictures and lists. */
+export function detailOf(step: Step): string {
+  switch (step.kind) {
+    case 'source':
+      return `topic ${step.topic.name}, ${step.topic.codec.name}`
+    case 'sink':
+      return step.target.kind === 'topic'
+        ? `topic ${step.target.topic.name}, ${step.target.topic.codec.name}`
+        : ''
+    case 'exchange':
+      return keyText(step.key)
+    case 'process':
+      return step.logic.kind === 'kernel' ? step.logic.factory.fingerprint : timeText(step.logic.time)
+    case 'async':
+      return `${step.concurrency} at a time, ${step.ordered ? 'ordered' : 'unordered'}`
+    case 'map':
+    case 'filter':
+    case 'flatMap':
+    case 'merge':
+      return ''
+    default:
+      return unreachable(step)
+  }
+}
+
+function keyText(key: KeySource): string {
+  switch (key.kind) {
+    case 'field':
+      return `by field ${key.field}`
+    case 'record':
+      return 'by the record’s key'
+    case 'function':
+      return 'by a function'
+    default:
+      return unreachable(key)
+  }
+}
+
+function timeText(time: {
+  readonly timeOf: unknown
+  readonly outOfOrderMs: number
+  readonly idleAfterMs: number
+}): string {
+  if (time.timeOf === undefined) return 'processing time'
+  return `up to ${time.outOfOrderMs} ms out of order, idle after ${time.idleAfterMs} ms`
+}

@@ -1,0 +1,78 @@
+/**
+ * The interface between a stateful step and whoever runs it: the `process` core kind.
+ *
+ * A kernel factory is configuration, part of the graph; `open` makes the running logic for one
+ * shard from its state and nothing else.
+ */
+import type { Key } from '../codec/index.ts'
+import type { ShardState } from '../state/index.ts'
+import type { Context } from './context.ts'
+
+/** What a kernel may ask of its host. */
+export interface KernelHost {
+  /** The cells of this (step, shard), restored before `open`. */
+  readonly state: ShardState
+  /** Hands an element to the main output; the context must describe it. */
+  emit(value: unknown, context: Context): void
+  /** Hands an element to a named side output. */
+  emitTo(output: string, value: unknown, context: Context): void
+  /** Whether anything is connected to a side output. */
+  isConnected(output: string): boolean
+  /** Counts elements that were not processed as usual, such as `late`. */
+  count(what: KernelCounter, elements: number): void
+  /** Reports that the user's function threw outside `push` (which may throw itself); the step's policy decides. */
+  failed(thrown: unknown, value: unknown, context: Context): void
+  /** Says that `advance` has something to do once the watermark reaches `timeMs`. */
+  wakeAt(timeMs: number): void
+  /** Throws `KEY_MISPLACED` when the key does not belong to this shard; called at the first sight of a key. */
+  checkKey(context: Context): void
+  /** Whether the step's error policy needs a failed call to leave no half effect. */
+  readonly guarded: boolean
+}
+
+/** What a kernel counts beside elements. */
+export type KernelCounter = 'late' | 'finallyLate'
+
+/** The running logic of a stateful step for one shard. Called by one task, never concurrently. */
+export interface Kernel {
+  /** One element, with the context that describes it. What the user's function throws is passed on, without a half effect. */
+  push(value: unknown, context: Context): void
+  /**
+   * The watermark has reached `watermark`, +∞ at the end of a drained input: fires what is due, in
+   * the order of time. The context may be used freely; its key, time and so on are not defined.
+   */
+  advance(watermark: number, context: Context): void
+  /** The earliest watermark at which `advance` has something to do; +∞ for none. */
+  due(): number
+  /** A partial aggregate made before the exchange; only for kernels with `partial`. */
+  mergePartial?(partial: Partial, context: Context): void
+}
+
+/** One partial aggregate on its way through an exchange: the key is the context's. */
+export interface Partial {
+  /** The start of the window. */
+  readonly window: number
+  /** How many elements it holds. */
+  readonly count: number
+  /** The accumulator as its fold writes it into state. */
+  readonly state: unknown
+}
+
+/** Aggregates before an exchange, for kernels whose results do not depend on the order. */
+export interface PartialAggregator {
+  /** Takes an on-time element and gives true; false for a late one, which then travels alone. May throw as `push` may. */
+  add(value: unknown, context: Context): boolean
+  /** How many partials it holds. */
+  readonly size: number
+  /** Hands out all partials and forgets them. */
+  drain(write: (key: Key, partial: Partial) => void): void
+}
+
+/** Makes kernels: the configuration of a stateful step. */
+export interface KernelFactory {
+  /** Changes whenever state written by another version would be read wrongly. */
+  readonly fingerprint: string
+  open(host: KernelHost): Kernel
+  /** Present when elements may be aggregated before the exchange. */
+  readonly partial?: (guarded: boolean) => PartialAggregator
+}

@@ -1,0 +1,52 @@
+/** What happens when a step cannot process an element. */
+import { GraphError } from '../errors.ts'
+import { type Duration, durationMs } from '../time/index.ts'
+
+/** What follows when there are no further attempts. */
+export type FinalPolicy = 'fail' | 'skip' | 'deadLetter'
+
+/**
+ * What a step does with an element that it cannot process.
+ *
+ * - `fail` (the default): nothing since the last commit counts, the app stops with exit code 1
+ * - `skip`: the element is dropped and counted
+ * - `deadLetter`: its input goes to the app's dead-letter topic
+ * - `retry`: it is tried again, in place and in order, up to `attempts` times in all; the wait
+ *   starts at `backOff` (100 ms) and doubles; then `then` (`fail`) holds
+ */
+export type ErrorPolicy =
+  | FinalPolicy
+  | 'retry'
+  | {
+      readonly retry: { readonly attempts?: number; readonly backOff?: Duration; readonly then?: FinalPolicy }
+    }
+
+/** A policy with every default filled in. */
+export interface ResolvedPolicy {
+  /** How often the function is called for one element, at least 1. */
+  readonly attempts: number
+  readonly backOffMs: number
+  readonly final: FinalPolicy
+}
+
+const DEFAULT_ATTEMPTS = 5
+const DEFAULT_BACK_OFF_MS = 100
+const FINAL: ReadonlySet<unknown> = new Set<FinalPolicy>(['fail', 'skip', 'deadLetter'])
+
+/** Fills in the defaults. Throws `OPTION_INVALID` naming `what`. */
+export function resolvePolicy(policy: ErrorPolicy, what: string): ResolvedPolicy {
+  if (typeof policy === 'string' && policy !== 'retry') {
+    if (FINAL.has(policy)) return { attempts: 1, backOffMs: 0, final: policy }
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what} is ${JSON.stringify(policy)}; expected "fail", "retry", "deadLetter" or "skip"`,
+    )
+  }
+  const options = policy === 'retry' ? {} : policy.retry
+  const attempts = options.attempts ?? DEFAULT_ATTEMPTS
+  if (!Number.isSafeInteger(attempts) || attempts < 1) {
+    throw new GraphError('OPTION_INVALID', `${what}: attempts is ${attempts}; expected a whole number ≥ 1`)
+  }
+  const backOffMs = durationMs(options.backOff ?? DEFAULT_BACK_OFF_MS, `${what}: backOff`)
+  return { attempts, backOffMs, final: options.then ?? 'fail' }
+}

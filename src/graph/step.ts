@@ -1,0 +1,157 @@
+/**
+ * The nine core kinds of steps: a closed, discriminated union. Every other operator is derived
+ * from these in the open; every switch over `kind` ends in `unreachable`.
+ */
+import type { StartPosition } from '../broker/index.ts'
+import type { Codec, Key } from '../codec/index.ts'
+import type { Sink, SinkHost } from '../connect/index.ts'
+import type { KernelFactory } from './kernel.ts'
+import type { ResolvedPolicy } from './policy.ts'
+
+/** A topic as a program names it. */
+export interface TopicSpec {
+  readonly name: string
+  readonly codec: Codec<unknown>
+  /** The field of the value by which the topic is partitioned, if it says so. */
+  readonly keyedBy: string | undefined
+  /** How many partitions to make it with when it is missing; undefined: it must exist. */
+  readonly partitions: number | undefined
+  /** Where a group without a position begins. */
+  readonly from: StartPosition
+}
+
+/** An output of a step: its main one, or a named side output. */
+export interface Port {
+  readonly step: string
+  readonly output: string | undefined
+}
+
+/** What a step declares about itself; drives exchanges, pre-aggregation, warnings and docs. */
+export interface Nature {
+  /** Which order of its input the result depends on. */
+  readonly order: 'any' | 'perChannel' | 'time'
+  readonly stateful: boolean
+  /** May be aggregated before an exchange. */
+  readonly mergeable: boolean
+  /** Replaces results that it gave before. */
+  readonly retracting: boolean
+  /** Its results depend on the wall clock. */
+  readonly processingTime: boolean
+}
+
+interface StepBase {
+  /** Unique within the graph: the address of its state. */
+  readonly id: string
+  /** The operator's name as the user called it, such as `sum`. */
+  readonly name: string
+  readonly inputs: readonly Port[]
+  readonly nature: Nature
+  readonly onError: ResolvedPolicy
+  /** The operators that this step was derived within, outermost first; for display. */
+  readonly within: readonly string[]
+}
+
+/** Reads a topic. */
+export interface SourceStep extends StepBase {
+  readonly kind: 'source'
+  readonly topic: TopicSpec
+}
+
+/** One element in, one out; also assigns event time. */
+export interface MapStep extends StepBase {
+  readonly kind: 'map'
+  readonly fn: (value: unknown) => unknown
+}
+
+/** Keeps the elements for which the function gives true. */
+export interface FilterStep extends StepBase {
+  readonly kind: 'filter'
+  readonly fn: (value: unknown) => unknown
+}
+
+/** One element in, any number out. */
+export interface FlatMapStep extends StepBase {
+  readonly kind: 'flatMap'
+  readonly fn: (value: unknown) => unknown
+}
+
+/** How an event-time step reads time and waits for stragglers. */
+export interface TimeSpec {
+  /** The event time of an element in epoch milliseconds; undefined: the wall clock (processing time). */
+  readonly timeOf: ((value: unknown) => unknown) | undefined
+  readonly outOfOrderMs: number
+  readonly idleAfterMs: number
+  /** How far an event may lie ahead of its append time; +∞: off. */
+  readonly maxAheadMs: number
+}
+
+/** A stateful kernel: elements, timers, watermarks, end; keyed or not; named side outputs. */
+export interface ProcessStep extends StepBase {
+  readonly kind: 'process'
+  readonly outputs: readonly string[]
+  readonly logic:
+    | { readonly kind: 'kernel'; readonly keyed: boolean; readonly factory: KernelFactory }
+    | { readonly kind: 'time'; readonly time: TimeSpec }
+}
+
+/** Awaits the user's function for several elements at a time. */
+export interface AsyncStep extends StepBase {
+  readonly kind: 'async'
+  readonly fn: (value: unknown) => unknown
+  readonly concurrency: number
+  readonly ordered: boolean
+  readonly timeoutMs: number | undefined
+}
+
+/** All elements of several inputs. */
+export interface MergeStep extends StepBase {
+  readonly kind: 'merge'
+}
+
+/** Where the key comes from. */
+export type KeySource =
+  | { readonly kind: 'field'; readonly field: string }
+  | { readonly kind: 'record' }
+  | { readonly kind: 'function'; readonly fn: (value: unknown) => Key | undefined }
+
+/** Re-keys: sends each element to the shard of its key. */
+export interface ExchangeStep extends StepBase {
+  readonly kind: 'exchange'
+  readonly key: KeySource
+}
+
+/** Takes elements out of the graph. */
+export interface SinkStep extends StepBase {
+  readonly kind: 'sink'
+  readonly target:
+    | { readonly kind: 'topic'; readonly topic: TopicSpec }
+    | { readonly kind: 'connector'; readonly open: (host: SinkHost) => Sink<unknown> }
+}
+
+/** A step of a graph. */
+export type Step =
+  | SourceStep
+  | MapStep
+  | FilterStep
+  | FlatMapStep
+  | ProcessStep
+  | AsyncStep
+  | MergeStep
+  | ExchangeStep
+  | SinkStep
+
+/** The name of a core kind. */
+export type StepKind = Step['kind']
+
+/** All core kinds, each once: does not compile when one is missing. */
+export const STEP_KINDS: readonly StepKind[] = Object.keys({
+  source: true,
+  map: true,
+  filter: true,
+  flatMap: true,
+  process: true,
+  async: true,
+  merge: true,
+  exchange: true,
+  sink: true,
+} satisfies Record<StepKind, true>) as readonly StepKind[]

@@ -1,0 +1,38 @@
+/** Sluice: stream processing for TypeScript. The public door. */
+export { App, type AppOptions } from './app/index.ts'
+export { type Broker, MemoryBroker, openBroker } from './broker/index.ts'
+export { bytes, type Codec, json, type Key, msgpack, string, type ValueOf } from './codec/index.ts'
+export {
+  BrokerError,
+  CodecError,
+  type ErrorCode,
+  FencedError,
+  GraphError,
+  InternalError,
+  LeaseError,
+  SluiceError,
+  StateError,
+  StepError,
+  UsageError,
+} from './errors.ts'
+export type { ErrorPolicy, Graph } from './graph/index.ts'
+export { drawGraph, graphToJson } from './graph/index.ts'
+export type { Listener, Progress, SluiceEvent } from './observe/index.ts'
+export {
+  type Aggregation,
+  type EventTimeOptions,
+  type KeyedResult,
+  type KeyedStream,
+  type MapAsyncOptions,
+  type StepOptions,
+  type Stream,
+  type Topic,
+  type TopicOptions,
+  tumbling,
+  type Window,
+  type WindowedStream,
+  type WindowResult,
+  type Windows,
+} from './operators/index.ts'
+export { type RunMode, type RunOptions, runProgram } from './runtime/index.ts'
+export { type Duration, ManualClock } from './time/index.ts'

@@ -1,0 +1,129 @@
+/**
+ * The exact sum of numbers, rounded once at the end, so that it does not depend on the order of
+ * addition: hence not on workers, batches or restarts.
+ *
+ * While all values and the running sum are safe integers, it is a plain number. After that it is a
+ * list of non-overlapping partials (Shewchuk 1997, as in Python's `math.fsum`). Values so large that
+ * partials could overflow are kept apart, scaled down; infinities and NaN are added up apart.
+ */
+
+/** A running exact sum. Change it through the functions of this file only. */
+export interface ExactSum {
+  /** The sum while it is a safe integer; 0 once there are partials. */
+  plain: number
+  /** Non-overlapping partials, the smallest first; undefined while the sum is plain. */
+  partials: number[] | undefined
+  /** Partials of huge values, times 2^−LARGE_SHIFT. */
+  large: number[]
+  /** The sum of infinities and NaN; undefined when there was none. */
+  special: number | undefined
+}
+
+/** How a sum is written into state: a number while it is plain. */
+export type ExactSumState = number | readonly [readonly number[], readonly number[], number | null]
+
+const LARGE = 2 ** 960
+const LARGE_SHIFT = 2 ** 100
+
+/** The sum of nothing: 0. */
+export function newSum(): ExactSum {
+  return { plain: 0, partials: undefined, large: [], special: undefined }
+}
+
+/** Adds a number to the sum, in place. */
+export function addToSum(sum: ExactSum, value: number): void {
+  if (sum.partials === undefined) {
+    const next = sum.plain + value
+    if (Number.isSafeInteger(value) && Number.isSafeInteger(next)) {
+      sum.plain = next
+      return
+    }
+  }
+  const partials = partialsOf(sum)
+  if (!Number.isFinite(value)) sum.special = (sum.special ?? 0) + value
+  else if (Math.abs(value) < LARGE) grow(partials, value)
+  else grow(sum.large, value / LARGE_SHIFT)
+}
+
+/** Adds a sum to another, in place; exact. */
+export function mergeSums(into: ExactSum, other: ExactSum): void {
+  if (other.partials === undefined) return addToSum(into, other.plain)
+  for (const partial of other.partials) addToSum(into, partial)
+  partialsOf(into)
+  for (const partial of other.large) grow(into.large, partial)
+  if (other.special !== undefined) addToSum(into, other.special)
+}
+
+/** The sum as a number: the exact sum, rounded once, half to even. */
+export function sumOf(sum: ExactSum): number {
+  if (sum.partials === undefined) return sum.plain
+  if (sum.special !== undefined) return sum.special
+  if (sum.large.length === 0) return roundOnce(sum.partials)
+  const all: number[] = []
+  for (const partial of sum.partials) grow(all, scaledDown(partial))
+  for (const partial of sum.large) grow(all, partial)
+  return roundOnce(all) * LARGE_SHIFT
+}
+
+/** The sum as msgpack can carry it. */
+export function sumToState(sum: ExactSum): ExactSumState {
+  return sum.partials === undefined ? sum.plain : [sum.partials, sum.large, sum.special ?? null]
+}
+
+/** The inverse of `sumToState`. */
+export function sumFromState(state: ExactSumState): ExactSum {
+  if (typeof state === 'number') return { plain: state, partials: undefined, large: [], special: undefined }
+  const [partials, large, special] = state
+  return { plain: 0, partials: [...partials], large: [...large], special: special ?? undefined }
+}
+
+/** From now on the sum is a list of partials. */
+function partialsOf(sum: ExactSum): number[] {
+  if (sum.partials !== undefined) return sum.partials
+  const partials = sum.plain === 0 ? [] : [sum.plain]
+  sum.partials = partials
+  sum.plain = 0
+  return partials
+}
+
+/** Adds `value` to the partials without losing a bit. */
+function grow(partials: number[], value: number): void {
+  let x = value
+  let kept = 0
+  for (let y of partials) {
+    if (Math.abs(x) < Math.abs(y)) [x, y] = [y, x]
+    const high = x + y
+    const low = y - (high - x)
+    if (low !== 0) partials[kept++] = low
+    x = high
+  }
+  partials.length = kept
+  if (x !== 0) partials.push(x)
+}
+
+/** What would vanish by scaling keeps its sign, which is all that rounding needs of it. */
+function scaledDown(partial: number): number {
+  const scaled = partial / LARGE_SHIFT
+  return scaled === 0 ? Math.sign(partial) * Number.MIN_VALUE : scaled
+}
+
+function roundOnce(partials: readonly number[]): number {
+  let index = partials.length - 1
+  let high = partials[index] ?? 0
+  let low = 0
+  while (index > 0) {
+    const x = high
+    const y = partials[--index] ?? 0
+    high = x + y
+    low = y - (high - x)
+    if (low !== 0) break
+  }
+  const below = index > 0 ? (partials[index - 1] ?? 0) : 0
+  // Half-way cases: the partials below decide on which side of the middle the exact sum lies.
+  if ((low < 0 && below < 0) || (low > 0 && below > 0)) {
+    const twice = low * 2
+    const rounded = high + twice
+    if (twice === rounded - high) high = rounded
+  }
+  return high
+}

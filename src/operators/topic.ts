@@ -1,0 +1,78 @@
+/** A topic as a program names it: what its records are and how they are keyed. */
+import type { StartPosition } from '../broker/index.ts'
+import { topicNameProblem } from '../broker/index.ts'
+import type { Codec } from '../codec/index.ts'
+import { GraphError } from '../errors.ts'
+import type { ErrorPolicy, TopicSpec } from '../graph/index.ts'
+
+/** Where an app begins to read a topic in which its group has no position yet. */
+export type TopicStart = 'earliest' | 'latest' | Date | { readonly offset: number }
+
+/** Options of `app.topic`. */
+export interface TopicOptions<T> {
+  /** How values are read and written. */
+  readonly value: Codec<T>
+  /**
+   * The field by whose value the topic is partitioned, with Kafka's default partitioner. Records
+   * written to it get that field as their key, and `keyBy` of the same field needs no exchange.
+   */
+  readonly keyedBy?: keyof T & string
+  /** Makes the topic with so many partitions when it is missing; without it a missing input is an error. */
+  readonly partitions?: number
+  /** Where to begin while the group has no position; then ignored. The default is `earliest`. */
+  readonly from?: TopicStart
+  /** What happens to a record that cannot be decoded; the default is the app's policy. */
+  readonly onError?: ErrorPolicy
+}
+
+/** A topic of an app; `T` is the type of its values. */
+export class Topic<T> {
+  readonly name: string
+  /** What the graph keeps of it. */
+  readonly spec: TopicSpec
+  readonly onError: ErrorPolicy | undefined
+  /** Makes a topic accept only streams whose elements have all its fields; never present. */
+  declare readonly accepts?: (value: T) => void
+
+  constructor(name: string, options: TopicOptions<T>) {
+    const problem = topicNameProblem(name)
+    if (problem !== undefined)
+      throw new GraphError('OPTION_INVALID', `topic ${JSON.stringify(name)}: ${problem}`)
+    checkPartitions(name, options.partitions)
+    this.name = name
+    this.onError = options.onError
+    this.spec = {
+      name,
+      codec: options.value,
+      keyedBy: options.keyedBy,
+      partitions: options.partitions,
+      from: startPosition(name, options.from ?? 'earliest'),
+    }
+  }
+}
+
+/** Anything that takes elements of type `T`. */
+export interface TopicFor<T> {
+  readonly spec: TopicSpec
+  readonly accepts?: (value: T) => void
+}
+
+function checkPartitions(name: string, partitions: number | undefined): void {
+  if (partitions === undefined || (Number.isSafeInteger(partitions) && partitions > 0)) return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `topic "${name}": partitions is ${partitions}; expected a whole number ≥ 1`,
+  )
+}
+
+function startPosition(name: string, from: TopicStart): StartPosition {
+  if (from === 'earliest' || from === 'latest') return { kind: from }
+  if (from instanceof Date && Number.isFinite(from.getTime())) return { kind: 'time', timeMs: from.getTime() }
+  if (typeof from === 'object' && 'offset' in from && Number.isSafeInteger(from.offset) && from.offset >= 0) {
+    return { kind: 'offset', offset: from.offset }
+  }
+  throw new GraphError(
+    'OPTION_INVALID',
+    `topic "${name}": from is ${String(from)}; expected "earliest", "latest", a valid Date or { offset }`,
+  )
+}

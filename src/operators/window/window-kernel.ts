@@ -1,0 +1,147 @@
+/**
+ * The window step: one accumulator per key and window, results when the watermark has passed.
+ *
+ * Whether an element is late is judged by its entry watermark alone, so it does not depend on how
+ * channels interleave. Only after an idle decision, a new channel or a drain may a window have been
+ * closed for good before an on-time element comes: such an element is late too, counted apart.
+ * Source: Flink's event-time windows, with the lateness rule made independent of the interleaving.
+ */
+import type { Context, Kernel, KernelFactory, KernelHost, Partial } from '../../graph/index.ts'
+import type { KeyedCell, ValueCell } from '../../state/index.ts'
+import { TimeHeap } from '../../time/index.ts'
+import type { Fold } from '../fold.ts'
+import { guardedAdd } from '../guarded-add.ts'
+import { keyOf } from '../key-of.ts'
+import { WindowPartials } from './window-partials.ts'
+import {
+  lastWindowStart,
+  type Window,
+  type WindowResult,
+  type Windows,
+  windowsFingerprint,
+} from './windows.ts'
+
+/** The side output for late elements. */
+export const LATE = 'late'
+
+/** The kernel factory for a fold over windows. */
+export function windowKernel<In, Acc, Out>(windows: Windows, fold: Fold<In, Acc, Out>): KernelFactory {
+  const { merge } = fold
+  return {
+    fingerprint: `window ${windowsFingerprint(windows)} ${fold.fingerprint}`,
+    open: host => new WindowKernel(windows, fold, host),
+    ...(merge === undefined
+      ? {}
+      : {
+          partial: (guarded: boolean) => new WindowPartials(windows, fold, guarded),
+        }),
+  }
+}
+
+const FLOOR_WIRE = { encode: (value: number) => value, decode: (wire: unknown) => wire as number }
+
+class WindowKernel<Acc, Out> implements Kernel {
+  readonly #windows: Windows
+  readonly #fold: Fold<unknown, Acc, Out>
+  readonly #host: KernelHost
+  readonly #cell: KeyedCell<Acc>
+  /** The largest end of a window that was closed for good. */
+  readonly #floor: ValueCell<number>
+  readonly #open = new TimeHeap()
+  #watermark = Number.NEGATIVE_INFINITY
+
+  constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
+    this.#windows = windows
+    this.#fold = fold
+    this.#host = host
+    this.#cell = host.state.keyed('windows', { encode: fold.toState, decode: fold.fromState })
+    this.#floor = host.state.value('floor', FLOOR_WIRE, Number.NEGATIVE_INFINITY)
+    for (const start of this.#cell.namespaces()) this.#open.push(start)
+  }
+
+  push(value: unknown, context: Context): void {
+    const { sizeMs, slideMs } = this.#windows
+    const { time, entryWatermark } = context
+    let taken = false
+    let finally_ = false
+    for (let start = lastWindowStart(this.#windows, time); start > time - sizeMs; start -= slideMs) {
+      if (start + sizeMs - 1 <= entryWatermark) continue
+      if (this.#isClosed(start)) finally_ = true
+      else {
+        this.#add(start, value, context)
+        taken = true
+      }
+    }
+    if (taken) return
+    this.#host.count(finally_ ? 'finallyLate' : 'late', 1)
+    this.#host.emitTo(LATE, value, context)
+  }
+
+  mergePartial(partial: Partial, context: Context): void {
+    const { merge } = this.#fold
+    if (merge === undefined) return
+    if (this.#isClosed(partial.window)) return this.#host.count('finallyLate', partial.count)
+    const other = this.#fold.fromState(partial.state)
+    const entry = this.#cell.get(partial.window, keyOf(context))
+    if (entry === undefined) return this.#create(partial.window, other, context)
+    entry.value = merge(entry.value, other)
+    this.#cell.touch(entry)
+  }
+
+  due(): number {
+    return this.#open.first() + this.#windows.sizeMs - 1
+  }
+
+  advance(watermark: number, context: Context): void {
+    const { sizeMs } = this.#windows
+    if (watermark !== Number.POSITIVE_INFINITY) this.#watermark = watermark
+    let closedUpTo = this.#floor.get()
+    while (this.#open.size > 0 && this.#open.first() + sizeMs - 1 <= watermark) {
+      const start = this.#open.pop()
+      this.#fire({ start, end: start + sizeMs }, context)
+      this.#cell.drop(start)
+      closedUpTo = Math.max(closedUpTo, start + sizeMs)
+    }
+    if (closedUpTo > this.#floor.get()) this.#floor.set(closedUpTo)
+  }
+
+  #isClosed(start: number): boolean {
+    const end = start + this.#windows.sizeMs
+    return end <= this.#floor.get() || end - 1 <= this.#watermark
+  }
+
+  #add(start: number, value: unknown, context: Context): void {
+    const entry = this.#cell.get(start, keyOf(context))
+    if (entry === undefined) return this.#create(start, this.#fold.add(this.#fold.create(), value), context)
+    entry.value = this.#host.guarded
+      ? guardedAdd(this.#fold, entry.value, value)
+      : this.#fold.add(entry.value, value)
+    this.#cell.touch(entry)
+  }
+
+  #create(start: number, accumulator: Acc, context: Context): void {
+    this.#host.checkKey(context)
+    if (!this.#cell.has(start)) {
+      this.#open.push(start)
+      this.#host.wakeAt(this.due())
+    }
+    this.#cell.create(start, keyOf(context), accumulator)
+  }
+
+  #fire(window: Window, context: Context): void {
+    context.time = window.end - 1
+    context.timestamp = window.end - 1
+    context.entryWatermark = window.end - 2
+    for (const entry of this.#cell.entries(window.start)) {
+      context.key = entry.key
+      let value: Out
+      try {
+        value = this.#fold.result(entry.value)
+      } catch (thrown) {
+        this.#host.failed(thrown, this.#fold.toState(entry.value), context)
+        continue
+      }
+      this.#host.emit({ key: entry.key, window, value } satisfies WindowResult<unknown, Out>, context)
+    }
+  }
+}

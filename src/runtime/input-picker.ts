@@ -1,0 +1,87 @@
+/**
+ * Which input is read next: what lies in repartition topics first, the deepest exchange before the
+ * others; then the source partition that is furthest behind in event time.
+ */
+import { ExchangeInput, type Quiet, SourceInput, type Task, type TaskInput } from '../engine/index.ts'
+import type { Clock } from '../time/index.ts'
+
+/** A source this much ahead of the slowest that has something to read is paused. */
+export const MAX_DRIFT_MS = 600_000
+
+/** An input that may be read now. */
+export interface Picked {
+  readonly task: Task
+  readonly input: TaskInput
+}
+
+/** Chooses among the inputs of a worker's tasks, which come deepest first. */
+export class InputPicker {
+  /** The lowest watermark among the sources that have something to read. */
+  lowest: number = Number.POSITIVE_INFINITY
+  readonly #exchanges: readonly { readonly task: Task; readonly input: ExchangeInput }[]
+  readonly #sources: readonly { readonly task: Task; readonly input: SourceInput }[]
+  readonly #clock: Clock
+  #allAtEndSince: number | undefined
+
+  constructor(tasks: readonly Task[], clock: Clock) {
+    this.#clock = clock
+    const inputs = tasks.flatMap(task => task.parts.inputs.map(input => ({ task, input })))
+    this.#exchanges = inputs.flatMap(({ task, input }) =>
+      input instanceof ExchangeInput ? [{ task, input }] : [],
+    )
+    this.#sources = inputs.flatMap(({ task, input }) =>
+      input instanceof SourceInput ? [{ task, input }] : [],
+    )
+  }
+
+  /** The input to read next, if any; `driftFloor` is the lowest watermark of other workers. */
+  pick(driftFloor: number): Picked | undefined {
+    let consumed = true
+    for (const candidate of this.#exchanges) {
+      if (!candidate.input.releaseIfConsumed()) consumed = false
+      if (candidate.task.parts.scope.blocked === 0 && candidate.input.poll()) return candidate
+    }
+    return consumed ? this.#pickSource(driftFloor) : undefined
+  }
+
+  /** Lets sources that have been quiet for long enough become idle. */
+  checkIdle(): void {
+    const quiet = this.#quiet()
+    for (const { input } of this.#sources) input.checkIdle(quiet)
+  }
+
+  /** How long until a source may become idle, milliseconds. */
+  idleIn(): number {
+    const quiet = this.#quiet()
+    let soonest = Number.POSITIVE_INFINITY
+    for (const { input } of this.#sources) soonest = Math.min(soonest, input.idleIn(quiet))
+    return soonest
+  }
+
+  #pickSource(driftFloor: number): Picked | undefined {
+    let best: Picked | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (const candidate of this.#sources) {
+      if (!candidate.input.poll()) continue
+      const { watermark } = candidate.input
+      lowest = Math.min(lowest, watermark)
+      if (candidate.task.parts.scope.blocked > 0) continue
+      if (best === undefined || watermark < best.input.watermark) best = candidate
+    }
+    this.lowest = lowest
+    return best !== undefined && best.input.watermark <= driftFloor + MAX_DRIFT_MS ? best : undefined
+  }
+
+  #quiet(): Quiet {
+    const now = this.#clock.monotonic()
+    let newestAppend = Number.NEGATIVE_INFINITY
+    let allAtEnd = true
+    for (const { input } of this.#sources) {
+      newestAppend = Math.max(newestAppend, input.newestAppend)
+      allAtEnd &&= input.isAtEnd
+    }
+    if (!allAtEnd) this.#allAtEndSince = undefined
+    else this.#allAtEndSince ??= now
+    return { newestAppend, allAtEndSince: this.#allAtEndSince, now }
+  }
+}

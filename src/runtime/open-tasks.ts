@@ -1,0 +1,344 @@
+/** Makes running tasks: claims their inputs, restores their state, compiles and connects them. */
+import { BatchBuilder, type Broker, type Group, type InputPosition } from '../broker/index.ts'
+import {
+  type Compiled,
+  compileTask,
+  decodeProgress,
+  ExchangeEntrance,
+  ExchangeInput,
+  type Fragment,
+  type FragmentInput,
+  MemorySender,
+  type Plan,
+  type RunEnd,
+  type Scope,
+  SourceInput,
+  Task,
+  type TaskInput,
+  TopicSender,
+  taskName,
+} from '../engine/index.ts'
+import { InternalError } from '../errors.ts'
+import { type ExchangeStep, type ProcessStep, stepOf } from '../graph/index.ts'
+import { type RestoredLog, restoreState, ShardState, StateLog } from '../state/index.ts'
+import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
+import type { RunFacts } from './prepare.ts'
+
+/** What opening tasks needs. */
+export interface OpenOptions {
+  readonly broker: Broker
+  readonly group: Group
+  readonly plan: Plan
+  readonly facts: RunFacts
+  /** This worker's number, and how many there are. */
+  readonly worker: number
+  readonly workers: number
+  readonly newScope: () => Scope
+  /** Told how far restoring has come. */
+  readonly restoring: (entries: number) => void
+}
+
+interface Place {
+  readonly fragment: Fragment
+  readonly index: number
+}
+
+interface Restored {
+  readonly state: ShardState
+  readonly log: RestoredLog
+}
+
+/** Opens the tasks of one worker. */
+export async function openTasks(options: OpenOptions, claimed: () => void): Promise<readonly Task[]> {
+  const opener = new TaskOpener(options)
+  await opener.claim()
+  claimed()
+  await opener.restore()
+  return opener.open()
+}
+
+class TaskOpener {
+  readonly #options: OpenOptions
+  readonly #places: readonly Place[]
+  readonly #positions = new Map<string, InputPosition>()
+  readonly #restored = new Map<string, Restored>()
+  readonly #scopes = new Map<string, Scope>()
+  /** The receiving sides that were opened, by exchange and shard. */
+  readonly #entrances = new Map<string, ExchangeEntrance>()
+  readonly #end: RunEnd
+
+  constructor(options: OpenOptions) {
+    this.#options = options
+    const { plan, worker, workers, facts } = options
+    this.#end = { run: facts.run, drain: facts.mode === 'drain' }
+    const deepestFirst = [...plan.fragments].sort((a, b) => b.depth - a.depth)
+    this.#places = deepestFirst.flatMap(fragment =>
+      Array.from({ length: fragment.tasks }, (_, index) => ({ fragment, index })).filter(
+        place => place.index % workers === worker,
+      ),
+    )
+  }
+
+  async claim(): Promise<void> {
+    const { broker, group, plan, facts } = this.#options
+    const addresses: { step: string; partition: number; initial: number }[] = []
+    for (const { fragment, index } of this.#places) {
+      for (const input of inputsAt(fragment, index)) {
+        const step = stepOf(plan.graph, input.step)
+        const initial =
+          step.kind === 'source'
+            ? await broker.resolve(step.topic.name, index, step.topic.from)
+            : ((await broker.partitions(repartitionTopic(facts.app, input.step)))[index]?.start ?? 0)
+        addresses.push({ step: input.step, partition: index, initial })
+      }
+    }
+    for (const position of await group.claim(addresses)) {
+      this.#positions.set(`${position.step}/${position.partition}`, position)
+    }
+  }
+
+  async restore(): Promise<void> {
+    const { broker, facts, restoring } = this.#options
+    for (const { fragment, index } of this.#places) {
+      for (const step of fragment.steps) {
+        if (step.kind !== 'process' || step.logic.kind !== 'kernel') continue
+        const state = new ShardState()
+        const log = await restoreState(broker, stateTopics(facts.app, step.id), index, state)
+        this.#restored.set(`${step.id}/${index}`, { state, log })
+        restoring(state.size)
+      }
+    }
+  }
+
+  open(): readonly Task[] {
+    return this.#places.map(place => this.#openTask(place))
+  }
+
+  #openTask({ fragment, index }: Place): Task {
+    const { plan, facts } = this.#options
+    const name = taskName(fragment, index)
+    const scope = this.#scopeOf(fragment, index)
+    const deadLetters = { batch: new BatchBuilder() }
+    const senders: TopicSender[] = []
+    const stateLogs: StateLog[] = []
+    const compiled = compileTask({
+      plan,
+      fragment,
+      index,
+      scope,
+      deadLetters,
+      stateOf: step => {
+        const { state, log } = this.#restoredOf(step, index)
+        stateLogs.push(new StateLog(state, stateTopics(facts.app, step.id), index, log))
+        return state
+      },
+      sendTo: (exchange, failures, partialFailures) => {
+        if (this.#isSingle) return this.#memorySender(exchange, name)
+        const sender = this.#topicSender(exchange, name, failures, partialFailures)
+        senders.push(sender)
+        return sender
+      },
+      partitionsOf: topic => facts.partitions[topic] ?? 1,
+    })
+    const entrances = this.#openEntrances(fragment, index, compiled)
+    const inputs = this.#openInputs(fragment, index, compiled, entrances, scope)
+    const task = new Task({
+      ...compiled,
+      name,
+      index,
+      scope,
+      inputs,
+      entrances,
+      stateLogs,
+      senders,
+      deadLetters,
+      deadLetterTopic: deadLetterTopic(facts.app),
+    })
+    this.#restoreProgress(task, fragment)
+    return task
+  }
+
+  get #isSingle(): boolean {
+    return this.#options.workers === 1
+  }
+
+  /** Tasks that an in-memory exchange joins share a scope. */
+  #scopeOf(fragment: Fragment, index: number): Scope {
+    const joined = this.#isSingle ? joinedFragments(this.#options.plan, fragment) : [fragment]
+    const name =
+      joined.length > 1
+        ? joined
+            .map(other => other.index)
+            .sort((a, b) => a - b)
+            .join('+')
+        : `${fragment.index}/${index}`
+    let scope = this.#scopes.get(name)
+    if (scope === undefined) {
+      scope = this.#options.newScope()
+      this.#scopes.set(name, scope)
+    }
+    return scope
+  }
+
+  #restoredOf(step: ProcessStep, index: number): Restored {
+    const restored = this.#restored.get(`${step.id}/${index}`)
+    if (restored === undefined) throw new InternalError(`no restored state for ${step.id}/${index}`)
+    return restored
+  }
+
+  #memorySender(exchange: ExchangeStep, channel: string): MemorySender {
+    const { plan } = this.#options
+    const planned = plan.exchanges.find(candidate => candidate.step === exchange)
+    const shards = Array.from({ length: plan.shards }, (_, shard) =>
+      this.#entrances.get(`${exchange.id}/${shard}`),
+    ).filter(entrance => entrance !== undefined)
+    return new MemorySender(planned?.channels.indexOf(channel) ?? -1, shards)
+  }
+
+  #topicSender(
+    exchange: ExchangeStep,
+    channel: string,
+    failures: ConstructorParameters<typeof TopicSender>[0]['failures'],
+    partialFailures: typeof failures | undefined,
+  ): TopicSender {
+    const { plan, facts } = this.#options
+    const step = plan.exchanges.find(candidate => candidate.step === exchange)?.partialFor
+    const make = step?.logic.kind === 'kernel' ? step.logic.factory.partial : undefined
+    const partial =
+      make === undefined || partialFailures === undefined
+        ? undefined
+        : { aggregator: make(partialFailures.guarded), failures: partialFailures }
+    return new TopicSender({
+      topic: repartitionTopic(facts.app, exchange.id),
+      channel,
+      shards: plan.shards,
+      failures,
+      partial,
+    })
+  }
+
+  #openEntrances(
+    fragment: Fragment,
+    index: number,
+    compiled: Compiled,
+  ): ReadonlyMap<string, ExchangeEntrance> {
+    const entrances = new Map<string, ExchangeEntrance>()
+    for (const exchange of this.#options.plan.exchanges) {
+      if (exchange.to !== fragment) continue
+      const next = compiled.entrances.get(exchange.step.id)
+      if (next === undefined) continue
+      if (index >= this.#options.plan.shards) {
+        // This task has no shard of its own: nothing will come here, and nothing must wait for it.
+        next.advance(Number.NEGATIVE_INFINITY, true)
+        continue
+      }
+      const entrance = new ExchangeEntrance(exchange.step.id, exchange.channels, this.#end, next)
+      entrances.set(exchange.step.id, entrance)
+      this.#entrances.set(`${exchange.step.id}/${index}`, entrance)
+    }
+    return entrances
+  }
+
+  #openInputs(
+    fragment: Fragment,
+    index: number,
+    compiled: Compiled,
+    entrances: ReadonlyMap<string, ExchangeEntrance>,
+    scope: Scope,
+  ): readonly TaskInput[] {
+    const { broker, plan, facts } = this.#options
+    return fragment.inputs.flatMap((input, number): readonly TaskInput[] => {
+      if (index >= input.partitions) return []
+      const step = stepOf(plan.graph, input.step)
+      const { next: position, epoch } = this.#positionOf(input.step, index)
+      const failures = compiled.failuresOf(step)
+      const entrance = entrances.get(input.step)
+      if (step.kind !== 'source') {
+        if (entrance === undefined) return []
+        const topic = repartitionTopic(facts.app, input.step)
+        const reader = broker.reader(topic, index, position)
+        const target = plan.exchanges.find(exchange => exchange.step.id === input.step)?.partialFor
+        const partialFor = () => compiled.processes.find(process => process.id === target?.id)
+        const live = !this.#isSingle
+        return [
+          new ExchangeInput({
+            entrance,
+            topic,
+            partition: index,
+            reader,
+            position,
+            epoch,
+            scope,
+            failures,
+            partialFor,
+            live,
+          }),
+        ]
+      }
+      const next = compiled.entrances.get(input.step)
+      if (next === undefined) throw new InternalError(`source ${input.step} was not compiled`)
+      return [
+        new SourceInput({
+          step,
+          partition: index,
+          input: number,
+          reader: broker.reader(step.topic.name, index, position),
+          position,
+          epoch,
+          end: facts.ends[step.topic.name]?.[index] ?? Number.POSITIVE_INFINITY,
+          next,
+          failures,
+          scope,
+          lanes: compiled.times.flatMap(time => time.lanes.filter(lane => lane.input === number)),
+          needsRecordKey: plan.graph.steps.some(
+            other => other.kind === 'exchange' && other.key.kind === 'record',
+          ),
+        }),
+      ]
+    })
+  }
+
+  #positionOf(step: string, partition: number): InputPosition {
+    const position = this.#positions.get(`${step}/${partition}`)
+    if (position === undefined) throw new InternalError(`${step}/${partition} was not claimed`)
+    return position
+  }
+
+  /** Watermarks first, so that elements in flight find their windows as they were. */
+  #restoreProgress(task: Task, fragment: Fragment): void {
+    const stored = task.parts.inputs.map(input => ({
+      input,
+      progress: decodeProgress(this.#positionOf(input.step, input.partition).progress),
+    }))
+    for (const { input, progress } of stored) {
+      for (const time of task.parts.times) {
+        const maxTime = progress.lanes[time.id]
+        const lane = time.lanes.find(candidate => fragment.inputs[candidate.input]?.step === input.step)
+        if (maxTime !== undefined && lane !== undefined) time.restore(lane, maxTime)
+      }
+      task.parts.entrances.get(input.step)?.restore(progress.channels)
+    }
+    task.tellWatermarks()
+    for (const { progress } of stored) {
+      for (const { step, value, context } of progress.inFlight) {
+        task.parts.steps.get(step)?.resumeElement(value, context)
+      }
+    }
+  }
+}
+
+function inputsAt(fragment: Fragment, index: number): readonly FragmentInput[] {
+  return fragment.inputs.filter(input => index < input.partitions)
+}
+
+/** All fragments that exchanges connect with this one. */
+function joinedFragments(plan: Plan, fragment: Fragment): readonly Fragment[] {
+  const joined = new Set([fragment])
+  for (const member of joined) {
+    for (const { from, to } of plan.exchanges) {
+      if (from === member) joined.add(to)
+      if (to === member) joined.add(from)
+    }
+  }
+  return [...joined]
+}

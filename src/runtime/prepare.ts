@@ -1,0 +1,177 @@
+/**
+ * What is settled before any worker runs: topics exist, the number of shards is known, what earlier
+ * runs left fits this program, and where this run ends.
+ */
+import type { Broker, Group } from '../broker/index.ts'
+import { BrokerError, StateError } from '../errors.ts'
+import type { Graph, Step } from '../graph/index.ts'
+import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
+
+/** How a run ends: by itself never, when it has caught up, or as the end of all input. */
+export type RunMode = 'continuous' | 'untilCaughtUp' | 'drain'
+
+/** What all workers of a run must know; plain data, so that it can be sent to other processes. */
+export interface RunFacts {
+  readonly app: string
+  readonly mode: RunMode
+  /** Counts the runs of the app, so that end marks of earlier runs end nothing. */
+  readonly run: number
+  readonly shards: number
+  /** Topic → number of partitions, of all topics that the graph reads or writes. */
+  readonly partitions: Readonly<Record<string, number>>
+  /** Topic → the offset at which each partition ends in this run; empty for a continuous one. */
+  readonly ends: Readonly<Record<string, readonly number[]>>
+}
+
+/** Options of `prepareRun`. */
+export interface PrepareOptions {
+  readonly mode: RunMode
+  /** The number of shards that the program asks for. */
+  readonly shards: number | undefined
+  /** Steps whose state of earlier runs is to be dropped. */
+  readonly dropState: readonly string[]
+}
+
+/** Checks and makes what a run needs. Only for the holder of the app's lease. */
+export async function prepareRun(
+  broker: Broker,
+  group: Group,
+  graph: Graph,
+  options: PrepareOptions,
+): Promise<RunFacts> {
+  const inputs = await ensureInputs(broker, graph)
+  const shards = await fixShards(group, options.shards, Math.max(...Object.values(inputs)))
+  await checkState(broker, group, graph, options.dropState)
+  const outputs = await ensureOutputs(broker, group.id, graph, shards)
+  const run = Number((await group.fact('run')) ?? 0) + 1
+  await group.setFact('run', run)
+  const ends: Record<string, readonly number[]> = {}
+  if (options.mode !== 'continuous') {
+    for (const topic of Object.keys(inputs)) {
+      ends[topic] = (await broker.partitions(topic)).map(partition => partition.end)
+    }
+  }
+  return { app: group.id, mode: options.mode, run, shards, partitions: { ...outputs, ...inputs }, ends }
+}
+
+async function ensureInputs(broker: Broker, graph: Graph): Promise<Record<string, number>> {
+  const partitions: Record<string, number> = {}
+  for (const step of graph.steps) {
+    if (step.kind !== 'source') continue
+    const { name, partitions: wanted } = step.topic
+    if (wanted !== undefined && (await broker.topic(name)) === undefined) {
+      await broker.createTopic({ name, partitions: wanted, kind: 'user' })
+    }
+    const topic = await broker.topic(name)
+    if (topic === undefined) {
+      throw new BrokerError(
+        'TOPIC_UNKNOWN',
+        `topic "${name}", which app "${graph.name}" reads, does not exist on ${broker.url}; make it with "sluice topic create ${name} --partitions N", or say app.topic("${name}", { partitions })`,
+      )
+    }
+    partitions[name] = topic.partitions
+  }
+  return partitions
+}
+
+async function fixShards(group: Group, wanted: number | undefined, largest: number): Promise<number> {
+  const stored = await group.fact('shards')
+  if (typeof stored !== 'number') {
+    const shards = wanted ?? largest
+    await group.setFact('shards', shards)
+    return shards
+  }
+  if (wanted === undefined || wanted === stored) return stored
+  throw new StateError(
+    'STATE_MISMATCH',
+    `app "${group.id}" was first run with ${stored} shards, and its state is divided into these; the program now says ${wanted}: say ${stored}, or "sluice group reset ${group.id}" and process everything again`,
+  )
+}
+
+async function ensureOutputs(
+  broker: Broker,
+  app: string,
+  graph: Graph,
+  shards: number,
+): Promise<Record<string, number>> {
+  const partitions: Record<string, number> = {}
+  const ensure = async (
+    name: string,
+    kind: 'user' | 'repartition' | 'changelog' | 'snapshot',
+    count: number,
+  ) => {
+    const known = kind === 'user' ? await broker.topic(name) : undefined
+    if (known === undefined) await broker.createTopic({ name, partitions: count, kind })
+    partitions[name] = known?.partitions ?? count
+  }
+  for (const step of graph.steps) {
+    if (step.kind === 'sink' && step.target.kind === 'topic') {
+      await ensure(step.target.topic.name, 'user', step.target.topic.partitions ?? shards)
+    }
+    if (step.kind === 'exchange') await ensure(repartitionTopic(app, step.id), 'repartition', shards)
+    if (step.kind === 'process' && step.logic.kind === 'kernel') {
+      const topics = stateTopics(app, step.id)
+      await ensure(topics.changelog, 'changelog', shards)
+      await ensure(topics.snapshot, 'snapshot', shards)
+    }
+  }
+  if (graph.steps.some(step => step.onError.final === 'deadLetter')) {
+    await ensure(deadLetterTopic(app), 'user', shards)
+  }
+  return partitions
+}
+
+/** What a step left behind, or undefined for one that leaves nothing. */
+function fingerprintOf(step: Step): string | undefined {
+  if (step.kind === 'source') return `source ${step.topic.name}`
+  if (step.kind === 'exchange') return 'exchange'
+  if (step.kind === 'process' && step.logic.kind === 'kernel') return step.logic.factory.fingerprint
+  return undefined
+}
+
+/** Compares what earlier runs left with the program, and remembers the program. */
+async function checkState(
+  broker: Broker,
+  group: Group,
+  graph: Graph,
+  dropState: readonly string[],
+): Promise<void> {
+  const stored = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
+  const current: Record<string, string> = {}
+  for (const step of graph.steps) {
+    const fingerprint = fingerprintOf(step)
+    if (fingerprint !== undefined) current[step.id] = fingerprint
+  }
+  for (const step of dropState) {
+    if (stored[step] !== undefined) continue
+    const known = Object.keys(stored).join(', ') || 'none'
+    throw new StateError(
+      'STATE_MISMATCH',
+      `there is no state of a step "${step}" to drop; there is state of: ${known}`,
+    )
+  }
+  const problems = Object.entries(stored)
+    .filter(([step, fingerprint]) => !dropState.includes(step) && current[step] !== fingerprint)
+    .map(([step, fingerprint]) => describeMismatch(step, fingerprint, current[step]))
+  if (problems.length > 0) {
+    throw new StateError(
+      'STATE_MISMATCH',
+      `earlier runs of app "${group.id}" left state that does not fit this program:\n${problems.join('\n')}\nNothing was changed.`,
+    )
+  }
+  for (const step of dropState) {
+    const topics = stateTopics(group.id, step)
+    for (const topic of [topics.changelog, topics.snapshot, repartitionTopic(group.id, step)]) {
+      await broker.deleteTopic(topic)
+    }
+  }
+  await group.setFact('state', current)
+}
+
+function describeMismatch(step: string, stored: string, current: string | undefined): string {
+  const found =
+    current === undefined
+      ? `step "${step}" (${stored}) is not in the program any more`
+      : `step "${step}" was "${stored}" and is now "${current}"`
+  return `  ${found}: give the step its old meaning or id back, or run once with --drop-state ${step}`
+}

@@ -1,0 +1,310 @@
+/**
+ * The loop of one worker: takes batches, lets operators that wait go on, commits, and sleeps when
+ * there is nothing to do. All decisions of when are here; what happens is the engine's.
+ */
+import type { Broker, Group } from '../broker/index.ts'
+import {
+  ExchangeInput,
+  Lifecycle,
+  makePlan,
+  newCounters,
+  Scope,
+  Slice,
+  SourceInput,
+  type Task,
+  type TaskInput,
+} from '../engine/index.ts'
+import type { Graph } from '../graph/index.ts'
+import type { Listener, Progress } from '../observe/index.ts'
+import { type Clock, formatDuration } from '../time/index.ts'
+import { CommitPace } from './commit-pace.ts'
+import { Committer } from './committer.ts'
+import { InputPicker } from './input-picker.ts'
+import { openTasks } from './open-tasks.ts'
+import type { RunFacts } from './prepare.ts'
+
+/** How often progress is told. */
+export const PROGRESS_INTERVAL_MS = 500
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  readonly broker: Broker
+  readonly group: Group
+  readonly graph: Graph
+  readonly facts: RunFacts
+  /** This worker's number from 0, and how many there are. */
+  readonly worker: number
+  readonly workers: number
+  readonly clock: Clock
+  readonly publish: Listener
+  /** A commit of state alone waits so long. */
+  readonly commitIntervalMs: number
+  /** Called between two steps of the loop, for tests and heartbeats. */
+  readonly onTurn?: () => void
+}
+
+/** One worker: some of the tasks of an app, in one thread. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #counters = newCounters()
+  readonly #lifecycle: Lifecycle
+  readonly #slice: Slice
+  #tasks: readonly Task[] = []
+  #wake: () => void = () => {}
+  #woken = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#slice = new Slice(options.clock)
+    this.#lifecycle = new Lifecycle((state, detail) => {
+      options.publish({ type: 'lifecycle', worker: options.worker, state, detail })
+    })
+  }
+
+  /** Limits how far a source may run ahead of the slowest of all workers; set by the supervisor. */
+  driftFloor: number = Number.POSITIVE_INFINITY
+
+  /** The lowest watermark among the inputs that have something to read. */
+  lowestWatermark(): number {
+    return this.#picker?.lowest ?? Number.POSITIVE_INFINITY
+  }
+
+  #picker: InputPicker | undefined
+
+  /**
+   * Runs until the run's end, or until `stop` is aborted: then it finishes the element at hand and
+   * commits. Throws what no policy covers; nothing since the last commit counts then.
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    try {
+      await this.#open()
+      await this.#loop(stop)
+      this.#lifecycle.become('stopped')
+    } catch (thrown) {
+      this.#lifecycle.become('failed')
+      throw thrown
+    } finally {
+      for (const task of this.#tasks) task.close()
+      await this.#closeConnectors()
+    }
+  }
+
+  /** Where things stand, for people. */
+  progress(): Progress {
+    const inputs = this.#tasks.flatMap(task => task.parts.inputs)
+    const sources = inputs.filter(input => input.kind === 'source').map(input => input.describe())
+    const active = sources.filter(input => !input.idle)
+    const lowest = active.reduce<(typeof active)[number] | undefined>(
+      (found, input) =>
+        found === undefined || (input.watermark ?? -Infinity) < (found.watermark ?? -Infinity)
+          ? input
+          : found,
+      undefined,
+    )
+    let stateEntries = 0
+    for (const task of this.#tasks)
+      for (const process of task.parts.processes) stateEntries += process.state.size
+    return {
+      type: 'progress',
+      worker: this.#options.worker,
+      time: this.#options.clock.now(),
+      ...this.#counters,
+      stateEntries,
+      inputs: inputs.map(input => input.describe()),
+      watermark: lowest?.watermark ?? null,
+      heldBy: lowest === undefined ? null : `${lowest.step}/${lowest.partition}`,
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { broker, group, graph, facts, worker, workers, clock, publish } = this.#options
+    const partitions = new Map(Object.entries(facts.partitions))
+    const plan = makePlan(graph, { shards: facts.shards, partitions })
+    const startedAt = clock.monotonic()
+    let entries = 0
+    this.#lifecycle.become('claiming')
+    this.#tasks = await openTasks(
+      {
+        broker,
+        group,
+        plan,
+        facts,
+        worker,
+        workers,
+        newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp()),
+        restoring: size => {
+          entries += size
+        },
+      },
+      () => {
+        this.#lifecycle.become('restoring')
+      },
+    )
+    const took = formatDuration(clock.monotonic() - startedAt)
+    this.#lifecycle.become(
+      'running',
+      `${this.#tasks.length} tasks, ${entries} entries of state restored in ${took}`,
+    )
+  }
+
+  async #loop(stop: AbortSignal): Promise<void> {
+    const { clock, facts, commitIntervalMs, publish, group, onTurn } = this.#options
+    const committer = new Committer(group, clock, this.#tasks)
+    const pace = new CommitPace(commitIntervalMs, clock)
+    this.#picker = new InputPicker(this.#tasks, clock)
+    const picker = this.#picker
+    let progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
+    const commit = async (): Promise<void> => {
+      await committer.commit(stop, error => {
+        publish({ type: 'error', code: error.code, message: error.message, step: '', action: 'retrying' })
+      })
+      pace.committed()
+      this.#counters.commits++
+      this.#tellLate()
+    }
+    while (!stop.aborted) {
+      onTurn?.()
+      const worked = this.#turn(picker)
+      this.#throwFailure()
+      if (worked) pace.changed()
+      const ended = this.#endTasks(facts)
+      if (ended) break
+      if (pace.isDue(!worked, this.#hasPending())) await commit()
+      if (clock.monotonic() >= progressAt) {
+        publish(this.progress())
+        progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
+      }
+      if (worked) await clock.yield()
+      else
+        await this.#sleep(
+          Math.min(pace.dueIn(this.#hasPending()), picker.idleIn(), this.#resumeIn()),
+          progressAt,
+          stop,
+        )
+    }
+    this.#lifecycle.become('stopping')
+    await commit()
+    publish(this.progress())
+  }
+
+  /** One slice of work; false when there was nothing to do. */
+  #turn(picker: InputPicker): boolean {
+    this.#slice.begin()
+    let worked = this.#resumeWaiters()
+    for (const task of this.#tasks) for (const time of task.parts.times) time.tick()
+    do {
+      const next = picker.pick(this.driftFloor)
+      if (next === undefined) break
+      next.input.run(this.#slice)
+      worked = true
+      if (next.task.parts.scope.failure !== undefined) break
+    } while (!this.#slice.isOver())
+    picker.checkIdle()
+    return worked
+  }
+
+  #resumeWaiters(): boolean {
+    let resumed = false
+    for (const task of this.#tasks) {
+      for (const waiter of task.parts.scope.waiters) {
+        if (waiter.resumeAt() > this.#options.clock.monotonic()) continue
+        waiter.resume()
+        resumed = true
+      }
+    }
+    return resumed
+  }
+
+  /** How long until an element that waits wants to be tried again, milliseconds. */
+  #resumeIn(): number {
+    let at = Number.POSITIVE_INFINITY
+    for (const task of this.#tasks) {
+      for (const waiter of task.parts.scope.waiters) at = Math.min(at, waiter.resumeAt())
+    }
+    return at - this.#options.clock.monotonic()
+  }
+
+  /** Ends inputs that have reached the end of the run; true when all tasks have ended. */
+  #endTasks(facts: RunFacts): boolean {
+    if (facts.mode === 'continuous') return false
+    let ended = true
+    for (const task of this.#tasks) {
+      for (const input of task.parts.inputs) {
+        if (input instanceof SourceInput && this.#mayEndSources()) input.endIfReached(facts.mode === 'drain')
+      }
+      if (task.hasEnded) task.endChannels(facts.run)
+      else ended = false
+    }
+    return ended
+  }
+
+  /** Event time may only end when nothing of an earlier run is left in a repartition topic. */
+  #mayEndSources(): boolean {
+    return this.#tasks.every(task =>
+      task.parts.inputs.every(input => !(input instanceof ExchangeInput) || input.releaseIfConsumed()),
+    )
+  }
+
+  #hasPending(): boolean {
+    const now = this.#options.clock.now()
+    return this.#tasks.some(task => task.hasPending(now))
+  }
+
+  #throwFailure(): void {
+    for (const task of this.#tasks) {
+      if (task.parts.scope.failure !== undefined) throw task.parts.scope.failure
+    }
+  }
+
+  #tellLate(): void {
+    for (const task of this.#tasks) {
+      for (const process of task.parts.processes) {
+        const count = process.lateSinceCommit + process.finallyLateSinceCommit
+        if (count === 0) continue
+        const finallyLate = process.finallyLateSinceCommit
+        this.#options.publish({ type: 'late', step: process.id, count, finallyLate })
+        process.lateSinceCommit = 0
+        process.finallyLateSinceCommit = 0
+      }
+    }
+  }
+
+  /** Sleeps until something happens: news in a topic, a settled promise, a time that was asked for. */
+  async #sleep(forMs: number, progressAt: number, stop: AbortSignal): Promise<void> {
+    const { broker, clock } = this.#options
+    const ms = Math.max(0, Math.min(forMs, progressAt - clock.monotonic()))
+    if (this.#woken || ms === 0) {
+      this.#woken = false
+      return clock.yield()
+    }
+    const done = new AbortController()
+    const signal = AbortSignal.any([stop, done.signal])
+    await Promise.race([
+      broker.news(signal),
+      clock.sleep(ms, signal),
+      new Promise<void>(resolve => {
+        this.#wake = resolve
+      }),
+    ])
+    done.abort()
+    this.#wake = () => {}
+    this.#woken = false
+  }
+
+  #wakeUp(): void {
+    this.#woken = true
+    this.#wake()
+  }
+
+  async #closeConnectors(): Promise<void> {
+    for (const task of this.#tasks) {
+      for (const connector of task.parts.connectors) await connector.sink.close()
+    }
+  }
+}
+
+/** An input with its task. */
+export interface OwnedInput {
+  readonly task: Task
+  readonly input: TaskInput
+}

@@ -1,0 +1,179 @@
+/**
+ * Keyed state in memory: a Map per namespace (a window, say), and the list of what changed since
+ * the last commit.
+ *
+ * Invariant: after `changes` has been written and committed, replaying all change records in order
+ * gives exactly the live entries. The unit of change is the whole entry.
+ */
+import { type Key, type MapKey, mapKey } from '../codec/index.ts'
+
+/** One value under a key in a namespace. Change `value`, then call `touch`. */
+export interface Entry<V> {
+  readonly namespace: number
+  readonly key: Key
+  value: V
+  /** Whether it is in the list of changes already. */
+  touched: boolean
+  live: boolean
+}
+
+/** How a cell's values are written: into what msgpack can carry, and back. */
+export interface Wire<V> {
+  encode(value: V): unknown
+  decode(wire: unknown): V
+}
+
+/** A change, for the changelog: `key` undefined drops the whole namespace, `value` undefined one entry. */
+export interface Change {
+  readonly namespace: number
+  readonly key: Key | undefined
+  readonly value: unknown
+}
+
+/** Values by namespace and key. */
+export class KeyedCell<V> {
+  readonly name: string
+  readonly #wire: Wire<V>
+  readonly #namespaces = new Map<number, Map<MapKey, Entry<V>>>()
+  #touched: Entry<V>[] = []
+  #dropped: number[] = []
+  #size = 0
+  /** The namespace that was looked at last: usually it is the next one too. */
+  #lastNamespace = Number.NaN
+  #lastEntries: Map<MapKey, Entry<V>> = new Map()
+
+  constructor(name: string, wire: Wire<V>) {
+    this.name = name
+    this.#wire = wire
+  }
+
+  /** How many entries it holds. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many entries and namespaces have changed since the last `changes`. */
+  get changed(): number {
+    return this.#touched.length + this.#dropped.length
+  }
+
+  /** The namespaces that hold anything, in no order. */
+  namespaces(): IterableIterator<number> {
+    return this.#namespaces.keys()
+  }
+
+  /** The entries of a namespace, in the order of their creation. */
+  entries(namespace: number): Iterable<Entry<V>> {
+    return this.#namespaces.get(namespace)?.values() ?? []
+  }
+
+  /** Whether a namespace holds anything. */
+  has(namespace: number): boolean {
+    return this.#namespaces.has(namespace)
+  }
+
+  get(namespace: number, key: Key): Entry<V> | undefined {
+    if (namespace !== this.#lastNamespace) {
+      const entries = this.#namespaces.get(namespace)
+      if (entries === undefined) return undefined
+      this.#lastNamespace = namespace
+      this.#lastEntries = entries
+    }
+    return this.#lastEntries.get(mapKey(key))
+  }
+
+  /** Makes an entry that `get` did not find, and counts it as changed. */
+  create(namespace: number, key: Key, value: V): Entry<V> {
+    const entry = this.#insert(namespace, key, value)
+    this.touch(entry)
+    return entry
+  }
+
+  /** Says that the entry's value was changed. */
+  touch(entry: Entry<V>): void {
+    if (entry.touched) return
+    entry.touched = true
+    this.#touched.push(entry)
+  }
+
+  delete(entry: Entry<V>): void {
+    if (!entry.live) return
+    this.#remove(entry)
+    this.touch(entry)
+  }
+
+  /** Deletes all entries of a namespace with one change record. */
+  drop(namespace: number): void {
+    const entries = this.#namespaces.get(namespace)
+    if (entries === undefined) return
+    for (const entry of entries.values()) entry.live = false
+    this.#size -= entries.size
+    this.#forget(namespace)
+    this.#dropped.push(namespace)
+  }
+
+  /** Hands out what changed since the last call and forgets it. Drops come first: a namespace may be filled anew. */
+  changes(write: (change: Change) => void): void {
+    const dropped = new Set(this.#dropped)
+    for (const namespace of dropped) write({ namespace, key: undefined, value: undefined })
+    for (const entry of this.#touched) {
+      entry.touched = false
+      if (entry.live) write(this.#change(entry))
+      else if (!dropped.has(entry.namespace) && this.get(entry.namespace, entry.key) === undefined) {
+        write({ namespace: entry.namespace, key: entry.key, value: undefined })
+      }
+    }
+    this.#touched = []
+    this.#dropped = []
+  }
+
+  /** Applies a change record while restoring. */
+  apply(change: Change): void {
+    if (change.key === undefined) {
+      this.#size -= this.#namespaces.get(change.namespace)?.size ?? 0
+      this.#forget(change.namespace)
+      return
+    }
+    const found = this.get(change.namespace, change.key)
+    if (change.value === undefined) {
+      if (found !== undefined) this.#remove(found)
+    } else if (found !== undefined) found.value = this.#wire.decode(change.value)
+    else this.#insert(change.namespace, change.key, this.#wire.decode(change.value))
+  }
+
+  /** All entries as changes; stays valid while the cell changes between two steps of the iteration. */
+  *snapshot(): Generator<Change> {
+    for (const entries of this.#namespaces.values()) {
+      for (const entry of entries.values()) if (entry.live) yield this.#change(entry)
+    }
+  }
+
+  #change(entry: Entry<V>): Change {
+    return { namespace: entry.namespace, key: entry.key, value: this.#wire.encode(entry.value) }
+  }
+
+  #insert(namespace: number, key: Key, value: V): Entry<V> {
+    const entry: Entry<V> = { namespace, key, value, touched: false, live: true }
+    let entries = this.#namespaces.get(namespace)
+    if (entries === undefined) {
+      entries = new Map()
+      this.#namespaces.set(namespace, entries)
+    }
+    entries.set(mapKey(key), entry)
+    this.#size++
+    return entry
+  }
+
+  #remove(entry: Entry<V>): void {
+    const entries = this.#namespaces.get(entry.namespace)
+    entries?.delete(mapKey(entry.key))
+    if (entries?.size === 0) this.#forget(entry.namespace)
+    entry.live = false
+    this.#size--
+  }
+
+  #forget(namespace: number): void {
+    this.#namespaces.delete(namespace)
+    if (namespace === this.#lastNamespace) this.#lastNamespace = Number.NaN
+  }
+}

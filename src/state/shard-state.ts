@@ -1,0 +1,121 @@
+/**
+ * The state of one (step, shard): its cells, and their changes as records of a changelog.
+ *
+ * A change record's key is msgpack `[cell, namespace, key]`, or `[cell, namespace]` for a dropped
+ * namespace; its value is the entry's wire form, a tombstone for a deletion.
+ */
+import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
+import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
+import { StateError } from '../errors.ts'
+import { type Change, KeyedCell, type Wire } from './cell.ts'
+
+/** A single value per (step, shard), such as the floor of closed windows. */
+export interface ValueCell<V> {
+  get(): V
+  set(value: V): void
+}
+
+const VALUE_NAMESPACE = 0
+const VALUE_KEY = ''
+const codec = msgpack<unknown>()
+
+/** The cells of one (step, shard). */
+export class ShardState {
+  readonly #cells = new Map<string, KeyedCell<unknown>>()
+  /** Changes that were restored before their cell was opened. */
+  readonly #waiting = new Map<string, Change[]>()
+  readonly #keyBytes = new ByteWriter()
+  readonly #valueBytes = new ByteWriter()
+
+  /** Opens a cell of keyed values; restored values are in it already. Each name once. */
+  keyed<V>(name: string, wire: Wire<V>): KeyedCell<V> {
+    const cell = new KeyedCell<V>(name, wire)
+    this.#cells.set(name, cell)
+    for (const change of this.#waiting.get(name) ?? []) cell.apply(change)
+    this.#waiting.delete(name)
+    return cell
+  }
+
+  /** Opens a cell that holds one value. */
+  value<V>(name: string, wire: Wire<V>, initial: V): ValueCell<V> {
+    const cell = this.keyed(name, wire)
+    let entry = cell.get(VALUE_NAMESPACE, VALUE_KEY)
+    return {
+      get: () => entry?.value ?? initial,
+      set: value => {
+        if (entry === undefined) entry = cell.create(VALUE_NAMESPACE, VALUE_KEY, value)
+        else {
+          entry.value = value
+          cell.touch(entry)
+        }
+      },
+    }
+  }
+
+  /** How many entries all cells hold. */
+  get size(): number {
+    let size = 0
+    for (const cell of this.#cells.values()) size += cell.size
+    return size
+  }
+
+  /** How many entries have changed since the last commit. */
+  get changed(): number {
+    let changed = 0
+    for (const cell of this.#cells.values()) changed += cell.changed
+    return changed
+  }
+
+  /** Appends what changed since the last call to `batch`, and forgets it. */
+  writeChanges(batch: BatchBuilder, timestamp: number): void {
+    for (const cell of this.#cells.values()) {
+      if (cell.changed === 0) continue
+      cell.changes(change => {
+        this.#write(cell.name, change, batch, timestamp)
+      })
+    }
+  }
+
+  /** All entries, written one by one as the caller asks; the cells may change in between. */
+  *writeSnapshot(batch: BatchBuilder, timestamp: number): Generator<void> {
+    for (const cell of this.#cells.values()) {
+      for (const change of cell.snapshot()) {
+        this.#write(cell.name, change, batch, timestamp)
+        yield
+      }
+    }
+  }
+
+  /** Applies the change record that the cursor stands on. */
+  apply(cursor: BatchCursor): void {
+    const address = codec.decode(cursor.bytes, cursor.keyStart, cursor.keyEnd)
+    const [name, namespace, key] = Array.isArray(address) ? (address as unknown[]) : []
+    if (typeof name !== 'string' || typeof namespace !== 'number' || !(key === undefined || isKey(key))) {
+      throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the changelog is not a change record`)
+    }
+    const value =
+      cursor.valueStart < 0 ? undefined : codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+    this.#apply(name, { namespace, key: key, value })
+  }
+
+  #apply(name: string, change: Change): void {
+    const cell = this.#cells.get(name)
+    if (cell !== undefined) return cell.apply(change)
+    const waiting = this.#waiting.get(name)
+    if (waiting === undefined) this.#waiting.set(name, [change])
+    else waiting.push(change)
+  }
+
+  #write(cell: string, change: Change, batch: BatchBuilder, timestamp: number): void {
+    this.#keyBytes.clear()
+    codec.encode(
+      change.key === undefined ? [cell, change.namespace] : [cell, change.namespace, change.key],
+      this.#keyBytes,
+    )
+    const key = this.#keyBytes.buffer.subarray(0, this.#keyBytes.length)
+    if (change.value === undefined) return batch.append(key, null, timestamp)
+    this.#valueBytes.clear()
+    codec.encode(change.value, this.#valueBytes)
+    batch.appendWritten(key, this.#valueBytes, timestamp)
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * What every broker promises, as one suite of tests to be run against each implementation.
+ *
+ * ```ts
+ * brokerConformance('memory', async () => {
+ *   const broker = new MemoryBroker()
+ *   return { broker, another: async () => broker, reopen: async () => broker }
+ * })
+ * ```
+ */
+import { describe } from 'node:test'
+import { appendingChecks } from './broker-conformance/appending.ts'
+import { committingChecks } from './broker-conformance/committing.ts'
+import type { OpenBroker } from './broker-conformance/fixture.ts'
+import { groupChecks } from './broker-conformance/groups.ts'
+import { readingChecks } from './broker-conformance/reading.ts'
+import { sharingChecks } from './broker-conformance/sharing.ts'
+import { topicChecks } from './broker-conformance/topics.ts'
+
+export type { BrokerUnderTest, OpenBroker } from './broker-conformance/fixture.ts'
+
+/** Registers the whole suite for one broker; `open` gives each test an empty one and cleans up by itself. */
+export function brokerConformance(name: string, open: OpenBroker): void {
+  describe(`broker ${name}`, () => {
+    topicChecks(open)
+    appendingChecks(open)
+    readingChecks(open)
+    groupChecks(open)
+    committingChecks(open)
+    sharingChecks(open)
+  })
+}
