@@ -34,5 +34,5 @@ export {
   type WindowResult,
   type Windows,
 } from './operators/index.ts'
-export { type RunMode, type RunOptions, runProgram } from './runtime/index.ts'
+export { type RunMode, type RunOptions, runProgram, runWorkers, type WorkersOptions } from './runtime/index.ts'
 export { type Duration, ManualClock } from './time/index.ts'

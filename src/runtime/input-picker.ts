@@ -18,6 +18,8 @@ export interface Picked {
 export class InputPicker {
   /** The lowest watermark among the sources that have something to read. */
   lowest: number = Number.POSITIVE_INFINITY
+  /** Set while a repartition topic is too far behind to take more. */
+  sourcesPaused = false
   readonly #exchanges: readonly { readonly task: Task; readonly input: ExchangeInput }[]
   readonly #sources: readonly { readonly task: Task; readonly input: SourceInput }[]
   readonly #clock: Clock
@@ -41,7 +43,7 @@ export class InputPicker {
       if (!candidate.input.releaseIfConsumed()) consumed = false
       if (candidate.task.parts.scope.blocked === 0 && candidate.input.poll()) return candidate
     }
-    return consumed ? this.#pickSource(driftFloor) : undefined
+    return consumed && !this.sourcesPaused ? this.#pickSource(driftFloor) : undefined
   }
 
   /** Lets sources that have been quiet for long enough become idle. */

@@ -32,7 +32,8 @@ export const DEFAULT_COMMIT_INTERVAL_MS = 100
 /** Runs a program on a broker until its mode's end or until the signal. Throws what no policy covers. */
 export async function runProgram(program: Program, broker: Broker, options: RunOptions = {}): Promise<void> {
   const graph = program.graph()
-  await withLease(broker, program.name, async group => {
+  const clock = options.clock ?? systemClock
+  await withLease(broker, program.name, clock, async group => {
     const facts = await prepareRun(broker, group, graph, {
       mode: options.mode ?? 'continuous',
       shards: program.shards,
@@ -45,7 +46,7 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       facts,
       worker: 0,
       workers: 1,
-      clock: options.clock ?? systemClock,
+      clock,
       publish: options.publish ?? (() => {}),
       commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
     })

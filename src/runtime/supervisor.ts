@@ -1,6 +1,143 @@
 /**
- * Runs an app with several workers, each a process of its own, and restarts one that dies.
+ * Runs an app with several workers, each a process of its own.
  *
- * The supervisor holds the app's lease and settles what all workers must know. Tasks belong to
- * worker `index modulo workers` for the whole run, so nothing moves when a worker is restarted.
+ * The supervisor holds the app's lease and settles what all workers must know. Task number i belongs
+ * to worker i modulo workers for the whole run, so nothing moves when a worker is restarted. A worker
+ * that reports a failure ends the run; one that dies without a report is started again.
  */
+import type { Broker, Group } from '../broker/index.ts'
+import { SluiceError, UsageError } from '../errors.ts'
+import { type Clock, formatDuration, systemClock } from '../time/index.ts'
+import { withLease, writeHolder } from './lease.ts'
+import { prepareRun } from './prepare.ts'
+import { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions } from './run.ts'
+import type { FromWorker } from './worker-messages.ts'
+import { type SlotListener, WorkerSlot } from './worker-slot.ts'
+
+/** A worker that does not answer for so long is killed and started again. */
+export const DEFAULT_WORKER_TIMEOUT_MS = 30_000
+/** How long workers may take to finish what they have in hand. */
+const STOP_GRACE_MS = 1500
+const CHECK_INTERVAL_MS = 100
+
+/** Options of a run with several workers. */
+export interface WorkersOptions extends RunOptions {
+  readonly workers: number
+  /** The module whose default export is the program: an absolute path, loaded by each worker. */
+  readonly module: string
+  /** A worker that does not answer for so long is killed and started again, milliseconds; 30 s. */
+  readonly workerTimeoutMs?: number
+}
+
+/**
+ * Runs a program with several worker processes until its mode's end or until the signal. Throws what
+ * no policy covers, and `USAGE` for a broker that other processes cannot open.
+ */
+export async function runWorkers(program: Program, broker: Broker, options: WorkersOptions): Promise<void> {
+  if (!broker.shared) {
+    throw new UsageError(`${broker.url} lives in one process, so it takes one worker: use file: for more`)
+  }
+  const clock = options.clock ?? systemClock
+  const graph = program.graph()
+  await withLease(broker, program.name, clock, async group => {
+    const { mode = 'continuous', dropState = [], commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = options
+    const facts = await prepareRun(broker, group, graph, { mode, shards: program.shards, dropState })
+    const supervisor = new Supervisor(group, options, clock)
+    await supervisor.run(worker => ({
+      type: 'start',
+      module: options.module,
+      brokerUrl: broker.url,
+      facts,
+      worker,
+      workers: options.workers,
+      commitIntervalMs,
+    }))
+  })
+}
+
+class Supervisor implements SlotListener {
+  readonly #group: Group
+  readonly #options: WorkersOptions
+  readonly #clock: Clock
+  #slots: readonly WorkerSlot[] = []
+  #failure: SluiceError | undefined
+  /** Writes of the holder fact, one after the other. */
+  #writes: Promise<void> = Promise.resolve()
+
+  constructor(group: Group, options: WorkersOptions, clock: Clock) {
+    this.#group = group
+    this.#options = options
+    this.#clock = clock
+  }
+
+  async run(start: (worker: number) => ConstructorParameters<typeof WorkerSlot>[1]): Promise<void> {
+    const { workers, signal } = this.#options
+    this.#slots = Array.from(
+      { length: workers },
+      (_, number) => new WorkerSlot(number, start(number), this.#clock, this),
+    )
+    for (const slot of this.#slots) slot.start()
+    const done = new AbortController()
+    const stop = (): void => this.#stop(done.signal)
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted === true) stop()
+    const watching = this.#watch(done.signal)
+    await Promise.all(this.#slots.map(slot => slot.ended))
+    done.abort()
+    signal?.removeEventListener('abort', stop)
+    await Promise.all([watching, this.#writes])
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  started(): void {
+    const workers = this.#slots.map(slot => slot.identity).filter(identity => identity !== undefined)
+    this.#writes = this.#writes
+      .then(() => writeHolder(this.#group, workers))
+      // Without the note a take-over cannot kill what is left; fencing still holds.
+      .catch(() => {})
+  }
+
+  message(_slot: WorkerSlot, message: FromWorker): void {
+    if (message.type === 'event') this.#options.publish?.(message.event)
+    if (message.type !== 'failed') return
+    const cause = message.causeStack === undefined ? undefined : restoredCause(message.causeStack)
+    this.#failure ??= new SluiceError(message.code, message.message, false, {
+      ...(cause === undefined ? {} : { cause }),
+      ...(message.step === undefined ? {} : { step: message.step }),
+    })
+    for (const slot of this.#slots) slot.stop()
+  }
+
+  died(slot: WorkerSlot, how: string, backOffMs: number): void {
+    const detail = `died (${how}); starts again in ${formatDuration(backOffMs)}`
+    this.#options.publish?.({ type: 'lifecycle', worker: slot.number, state: 'failed', detail })
+  }
+
+  #stop(ended: AbortSignal): void {
+    for (const slot of this.#slots) slot.stop()
+    void this.#clock.sleep(STOP_GRACE_MS, ended).then(() => {
+      if (!ended.aborted) for (const slot of this.#slots) slot.kill()
+    })
+  }
+
+  /** Kills workers that do not answer, and tells each how far behind the others are. */
+  async #watch(ended: AbortSignal): Promise<void> {
+    const timeoutMs = this.#options.workerTimeoutMs ?? DEFAULT_WORKER_TIMEOUT_MS
+    while (!ended.aborted) {
+      await this.#clock.sleep(CHECK_INTERVAL_MS, ended)
+      const now = this.#clock.monotonic()
+      for (const slot of this.#slots) {
+        if (now - slot.aliveAt > timeoutMs) slot.kill()
+        const others = this.#slots.filter(other => other !== slot).map(other => other.lowest)
+        slot.send({ type: 'drift', floor: Math.min(...others) })
+      }
+    }
+  }
+}
+
+/** What the user's function threw in the worker, with its stack. */
+function restoredCause(stack: string): Error {
+  const cause = new Error(stack.split('\n', 1)[0])
+  cause.stack = stack
+  return cause
+}

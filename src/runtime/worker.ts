@@ -19,7 +19,9 @@ import type { Listener, Progress } from '../observe/index.ts'
 import { type Clock, formatDuration } from '../time/index.ts'
 import { CommitPace } from './commit-pace.ts'
 import { Committer } from './committer.ts'
+import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
 import { InputPicker } from './input-picker.ts'
+import { repartitionTopic } from './names.ts'
 import { openTasks } from './open-tasks.ts'
 import type { RunFacts } from './prepare.ts'
 
@@ -39,6 +41,8 @@ export interface WorkerOptions {
   readonly publish: Listener
   /** A commit of state alone waits so long. */
   readonly commitIntervalMs: number
+  /** Sources pause while a partition of a repartition topic holds more; 64 MB. */
+  readonly maxExchangeBytes?: number
   /** Called between two steps of the loop, for tests and heartbeats. */
   readonly onTurn?: () => void
 }
@@ -153,6 +157,7 @@ export class Worker {
     const pace = new CommitPace(commitIntervalMs, clock)
     this.#picker = new InputPicker(this.#tasks, clock)
     const picker = this.#picker
+    const lag = this.#watchExchanges()
     let progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
     const commit = async (): Promise<void> => {
       await committer.commit(stop, error => {
@@ -164,6 +169,8 @@ export class Worker {
     }
     while (!stop.aborted) {
       onTurn?.()
+      await lag.check()
+      picker.sourcesPaused = lag.isFull
       const worked = this.#turn(picker)
       this.#throwFailure()
       if (worked) pace.changed()
@@ -185,6 +192,14 @@ export class Worker {
     this.#lifecycle.become('stopping')
     await commit()
     publish(this.progress())
+  }
+
+  /** In memory there is nothing to watch: a call returns when the element is processed. */
+  #watchExchanges(): ExchangeLag {
+    const { broker, graph, facts, workers, clock, maxExchangeBytes } = this.#options
+    const exchanges = workers === 1 ? [] : graph.steps.filter(step => step.kind === 'exchange')
+    const topics = exchanges.map(step => repartitionTopic(facts.app, step.id))
+    return new ExchangeLag(broker, topics, clock, maxExchangeBytes ?? MAX_EXCHANGE_BYTES)
   }
 
   /** One slice of work; false when there was nothing to do. */

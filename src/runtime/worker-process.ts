@@ -1,0 +1,80 @@
+/**
+ * The main module of a worker process: does what the supervisor says, and exits when the supervisor
+ * is gone.
+ */
+import { pathToFileURL } from 'node:url'
+import { openBroker } from '../broker/index.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import { systemClock } from '../time/index.ts'
+import type { Program } from './run.ts'
+import { Worker } from './worker.ts'
+import type { FromWorker, ToWorker } from './worker-messages.ts'
+
+/** How often a worker says that it is alive. */
+const ALIVE_INTERVAL_MS = 200
+
+const stop = new AbortController()
+let worker: Worker | undefined
+
+// The terminal sends its signals to the whole process group; stopping is for the supervisor to say.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+process.on('disconnect', () => process.exit(1))
+process.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'start':
+      void run(message)
+      return
+    case 'drift':
+      if (worker !== undefined) worker.driftFloor = message.floor
+      return
+    case 'stop':
+      stop.abort()
+  }
+})
+
+async function run(start: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+  const last = await work(start).then((): FromWorker => ({ type: 'done' }), describeFailure)
+  process.send?.(last, undefined, undefined, () => process.exit(0))
+}
+
+async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+  const { default: program } = (await import(pathToFileURL(start.module).href)) as { default: Program }
+  const { facts, worker: number, workers, commitIntervalMs } = start
+  const broker = await openBroker(start.brokerUrl)
+  let aliveAt = 0
+  worker = new Worker({
+    broker,
+    group: broker.group(facts.app),
+    graph: program.graph(),
+    facts,
+    worker: number,
+    workers,
+    clock: systemClock,
+    publish: event => send({ type: 'event', event }),
+    commitIntervalMs,
+    onTurn: () => {
+      const now = systemClock.monotonic()
+      if (now < aliveAt) return
+      aliveAt = now + ALIVE_INTERVAL_MS
+      send({ type: 'alive', lowest: worker?.lowestWatermark() ?? Number.POSITIVE_INFINITY })
+    },
+  })
+  await worker.run(stop.signal)
+  await broker.close()
+}
+
+function send(message: FromWorker): void {
+  process.send?.(message)
+}
+
+function describeFailure(thrown: unknown): FromWorker {
+  const cause = thrown instanceof SluiceError ? thrown.cause : thrown
+  return {
+    type: 'failed',
+    code: thrown instanceof SluiceError ? thrown.code : 'INTERNAL',
+    message: messageOf(thrown),
+    step: thrown instanceof SluiceError ? thrown.step : undefined,
+    causeStack: cause instanceof Error ? cause.stack : undefined,
+  }
+}
