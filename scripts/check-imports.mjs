@@ -58,7 +58,7 @@ export function checkImports(root) {
 }
 
 /** The room of a file in src; `index` for the public door. */
-function roomOf(file) {
+export function roomOf(file) {
   const match = /^src\/(?:([^/]+)\/|(errors|index)(?:\.test)?\.ts$)/.exec(file)
   const room = match?.[1] ?? match?.[2]
   return room === DOOR || ROOMS.includes(room) ? room : undefined

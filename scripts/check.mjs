@@ -12,6 +12,7 @@ import { checkDocs } from './check-docs.mjs'
 import { checkImports } from './check-imports.mjs'
 import { buildStage, checkPackage } from './check-package.mjs'
 import { checkClocks, checkSizes, checkUnfinished, noteSizes } from './check-sources.mjs'
+import { checkRoomPicture, fixRoomPicture } from './draw-rooms.mjs'
 import { fail, root, setup } from './setup.mjs'
 import { findTestFiles } from './test-files.mjs'
 
@@ -35,6 +36,7 @@ const CHECKS = {
     runTool(node, [TOOLS.oxlint, '--type-aware', '--deny-warnings', '--format=unix', ...linted()]),
   types: node => runTool(node, [TOOLS.tsc, '--noEmit', '--pretty', 'false']),
   imports: () => checkImports(root),
+  picture: () => checkRoomPicture(root),
   clocks: () => checkClocks(root),
   sizes: () => checkSizes(root),
   unfinished: () => checkUnfinished(root),
@@ -95,6 +97,7 @@ function print(name, problems, ms) {
 }
 
 async function fix(node) {
+  fixRoomPicture(root)
   const problems = await runTool(node, [TOOLS.biome, 'check', '--write', '--colors=off', '.'])
   if (problems.length > 0) console.log(problems.join('\n'))
   if ((await staged(node)).length === 0) await checkPackage(node, { write: true })
