@@ -26,7 +26,7 @@ process.on('message', (message: ToWorker) => {
       void run(message)
       return
     case 'drift':
-      if (worker !== undefined) worker.driftFloor = message.floor
+      worker?.setDriftFloor(message.floor)
       return
     case 'stop':
       stop.abort()

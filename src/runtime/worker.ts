@@ -56,6 +56,9 @@ export class Worker {
   #tasks: readonly Task[] = []
   #wake: () => void = () => {}
   #woken = false
+  #news: Promise<void> | undefined
+  #picker: InputPicker | undefined
+  #driftFloor: number = Number.POSITIVE_INFINITY
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -65,15 +68,17 @@ export class Worker {
     })
   }
 
-  /** Limits how far a source may run ahead of the slowest of all workers; set by the supervisor. */
-  driftFloor: number = Number.POSITIVE_INFINITY
+  /** Says how far the other workers are, so that no source runs too far ahead of the slowest. */
+  setDriftFloor(floor: number): void {
+    if (floor === this.#driftFloor) return
+    this.#driftFloor = floor
+    this.#wakeUp()
+  }
 
   /** The lowest watermark among the inputs that have something to read. */
   lowestWatermark(): number {
     return this.#picker?.lowest ?? Number.POSITIVE_INFINITY
   }
-
-  #picker: InputPicker | undefined
 
   /**
    * Runs until the run's end, or until `stop` is aborted: then it finishes the element at hand and
@@ -208,7 +213,7 @@ export class Worker {
     let worked = this.#resumeWaiters()
     for (const task of this.#tasks) for (const time of task.parts.times) time.tick()
     do {
-      const next = picker.pick(this.driftFloor)
+      const next = picker.pick(this.#driftFloor)
       if (next === undefined) break
       next.input.run(this.#slice)
       worked = true
@@ -293,10 +298,13 @@ export class Worker {
       return clock.yield()
     }
     const done = new AbortController()
-    const signal = AbortSignal.any([stop, done.signal])
+    // One question to the broker stays open over many sleeps, so that no news is missed.
+    this.#news ??= broker.news(stop).then(() => {
+      this.#news = undefined
+    })
     await Promise.race([
-      broker.news(signal),
-      clock.sleep(ms, signal),
+      this.#news,
+      clock.sleep(ms, done.signal),
       new Promise<void>(resolve => {
         this.#wake = resolve
       }),
