@@ -28,7 +28,7 @@ function killAt(wanted: KillPoint, nth: number): void {
       if (wanted === 'before-commit' && sql === 'COMMIT') die()
       if (wanted === 'statement' && ++statements === 4) die()
     }
-    const result = run.apply(this, values)
+    const result: unknown = Reflect.apply(run, this, values)
     if (transactions >= nth) {
       if (wanted === 'begin' && sql.startsWith('BEGIN')) die()
       if (wanted === 'after-commit' && sql === 'COMMIT') die()

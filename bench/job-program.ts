@@ -1,0 +1,21 @@
+/** The embedded job: JSON readings → sums per sensor and five seconds → JSON, exactly once. */
+import { App, json, tumbling } from 'sluice'
+
+/** The fields of a reading, for the program and its baseline. */
+export const READING = { sensor: 'string', time: 'number', value: 'number' } as const
+/** The fields of a result. */
+export const SUM = { sensor: 'string', start: 'number', sum: 'number' } as const
+
+const app = new App('job')
+const readings = app.topic('readings', { value: json(READING), keyedBy: 'sensor' })
+const sums = app.topic('sums', { value: json(SUM) })
+const timed = app.stream(readings).eventTime(r => r.time, { outOfOrder: '1s', maxAhead: false })
+const keyed = process.env['BENCH_REKEY'] === '1' ? timed.keyBy(r => r.sensor) : timed.keyBy('sensor')
+
+keyed
+  .window(tumbling('5s'))
+  .sum(r => r.value)
+  .map(({ key, window, value }) => ({ sensor: key, start: window.start, sum: value }))
+  .to(sums)
+
+export default app

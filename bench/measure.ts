@@ -1,0 +1,100 @@
+/**
+ * How figures are made: each beside a baseline of the same run, with a control before and after that
+ * tells whether the machine was quiet enough to say anything.
+ */
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** One figure, beside its baseline. */
+export interface Figure {
+  readonly name: string
+  readonly unit: string
+  readonly value: number
+  readonly baseline: number
+  /** What the baseline is. */
+  readonly baselineName: string
+  /** value ÷ baseline; undefined: not measurable now, as the control moved too much. */
+  readonly ratio: number | undefined
+  /** Further numbers of the same run. */
+  readonly more?: Readonly<Record<string, number>>
+}
+
+/** A control that moves by more than this spoils the figure. */
+const MAX_CONTROL_CHANGE = 0.15
+const TRIES = 3
+
+/** Measures until the control stands still before and after, at most three times. */
+export async function withControl(
+  control: () => number,
+  measure: () => Promise<Figure>,
+): Promise<Figure> {
+  let figure: Figure | undefined
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const before = control()
+    figure = await measure()
+    const after = control()
+    if (Math.abs(after - before) / before <= MAX_CONTROL_CHANGE) return figure
+  }
+  if (figure === undefined) throw new Error('nothing was measured')
+  return { ...figure, ratio: undefined }
+}
+
+/** The time of a bare loop, milliseconds. */
+export function cpuControl(): number {
+  return best(() => {
+    let sum = 0
+    for (let i = 0; i < 20_000_000; i++) sum = (sum + i * 7) | 0
+    return sum
+  })
+}
+
+/** The time of 50 appends of 60 kB, each made durable, milliseconds. */
+export function diskControl(): number {
+  const file = join(tmpdir(), `sluice-bench-${process.pid}`)
+  const block = Buffer.alloc(60_000, 1)
+  const descriptor = openSync(file, 'w')
+  try {
+    return best(() => {
+      for (let i = 0; i < 50; i++) {
+        writeSync(descriptor, block)
+        fdatasyncSync(descriptor)
+      }
+    })
+  } finally {
+    closeSync(descriptor)
+    rmSync(file)
+  }
+}
+
+/** The shortest of five runs, milliseconds: the least disturbed one. */
+export function best(body: () => unknown, runs = 5): number {
+  let shortest = Number.POSITIVE_INFINITY
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now()
+    body()
+    shortest = Math.min(shortest, performance.now() - start)
+  }
+  return shortest
+}
+
+/** The figures as a table for people. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map(figure => [
+    figure.name,
+    `${format(figure.value)} ${figure.unit}`,
+    `${format(figure.baseline)} ${figure.unit}`,
+    figure.ratio === undefined ? 'not measurable now' : `${figure.ratio.toFixed(2)}×`,
+    `${figure.baselineName}${Object.entries(figure.more ?? {})
+      .map(([name, value]) => `; ${name} ${format(value)}`)
+      .join('')}`,
+  ])
+  const header = ['figure', 'sluice', 'baseline', 'ratio', 'baseline is; more']
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)))
+  return [header, ...rows].map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+}
+
+function format(value: number): string {
+  if (value >= 1000) return Math.round(value).toLocaleString('en-US')
+  return value.toFixed(value < 10 ? 2 : 1)
+}

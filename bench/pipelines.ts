@@ -1,0 +1,168 @@
+/** Compiled pipelines without a broker, beside hand-written loops: nanoseconds per element. */
+import { App, json, tumbling } from 'sluice'
+import { BatchBuilder } from '../src/broker/index.ts'
+import { compileTask, FailureHandler, makePlan, newCounters, type Operator, Scope } from '../src/engine/index.ts'
+import { FilterOperator, MapOperator } from '../src/engine/function-operators.ts'
+import { newContext } from '../src/graph/index.ts'
+import { addToSum, newSum, sumOf } from '../src/operators/exact-sum.ts'
+import { ShardState } from '../src/state/index.ts'
+import { systemClock } from '../src/time/index.ts'
+import { best, cpuControl, type Figure, withControl } from './measure.ts'
+
+const ELEMENTS = 2_000_000
+const KEYS = 1000
+const WINDOW_MS = 60_000
+
+/** The figures of compiled pipelines. */
+export async function pipelineFigures(): Promise<readonly Figure[]> {
+  return [
+    await withControl(cpuControl, chain),
+    await withControl(cpuControl, () => keyedWindow('integers', i => i % 100)),
+    await withControl(cpuControl, () => keyedWindow('decimals', i => (i % 1000) / 10)),
+  ]
+}
+
+/** map → filter → scan over integers. */
+async function chain(): Promise<Figure> {
+  let scanned = 0
+  const end: Operator = { push: value => void (scanned = value as number), advance: () => {} }
+  const scope = newScope()
+  const parts = (next: Operator) => ({ next, scope, failures: newFailures(scope) })
+  let total = 0
+  const scan = new MapOperator(parts(end), value => (total = (total + (value as number)) | 0))
+  const filter = new FilterOperator(parts(scan), value => (value as number) % 2 === 0)
+  const map = new MapOperator(parts(filter), value => (value as number) + 1)
+  const context = newContext()
+  const value = best(() => {
+    for (let i = 0; i < ELEMENTS; i++) map.push(i, context)
+    return scanned
+  })
+  const baseline = best(() => {
+    let sum = 0
+    for (let i = 0; i < ELEMENTS; i++) {
+      const next = i + 1
+      if (next % 2 === 0) sum = (sum + next) | 0
+    }
+    return sum
+  })
+  return perElement('map → filter → scan, integers', value, baseline, 'hand-written loop')
+}
+
+interface Reading {
+  readonly sensor: string
+  readonly time: number
+  readonly value: number
+  readonly unit: string
+  readonly place: string
+  readonly quality: number
+}
+
+/** eventTime → keyBy → tumbling sum over objects of six fields. */
+async function keyedWindow(kind: 'integers' | 'decimals', valueOf: (i: number) => number): Promise<Figure> {
+  const readings: Reading[] = Array.from({ length: ELEMENTS / 4 }, (_, i) => ({
+    sensor: `sensor-${i % KEYS}`,
+    time: 1_700_000_000_000 + i * 2,
+    value: valueOf(i),
+    unit: 'C',
+    place: 'hall',
+    quality: i % 3,
+  }))
+  const value = best(() => runCompiled(readings))
+  const baseline = best(() => runByHand(readings, kind === 'decimals'))
+  const name = `keyed ${WINDOW_MS / 1000} s window sum, six fields, ${kind}`
+  const loop = kind === 'decimals' ? 'loop with a Map and the same exact sum' : 'loop with a Map'
+  return perElement(name, value, baseline, loop, readings.length)
+}
+
+function runCompiled(readings: readonly Reading[]): void {
+  const app = new App('bench')
+  const topic = app.topic('readings', {
+    value: json({ sensor: 'string', time: 'number', value: 'number' }),
+    keyedBy: 'sensor',
+  })
+  app
+    .stream(topic)
+    .eventTime(r => r.time)
+    .keyBy('sensor')
+    .window(tumbling(WINDOW_MS))
+    .sum(r => r.value)
+    .peek(() => {})
+  const plan = makePlan(app.graph(), { shards: 1, partitions: new Map([['readings', 1]]) })
+  const [fragment] = plan.fragments
+  if (fragment === undefined) throw new Error('no fragment')
+  const state = new ShardState()
+  const compiled = compileTask({
+    plan,
+    fragment,
+    index: 0,
+    scope: newScope(),
+    deadLetters: { batch: new BatchBuilder() },
+    stateOf: () => state,
+    sendTo: () => {
+      throw new Error('no exchange here')
+    },
+    partitionsOf: () => 1,
+  })
+  const entrance = compiled.entrances.get('readings')
+  const context = newContext()
+  for (const reading of readings) entrance?.push(reading, context)
+}
+
+function runByHand(readings: readonly Reading[], exact: boolean): number {
+  let results = 0
+  let start = Number.NEGATIVE_INFINITY
+  const plain = new Map<string, number>()
+  const sums = new Map<string, ReturnType<typeof newSum>>()
+  for (const { sensor, time, value } of readings) {
+    const window = time - (time % WINDOW_MS)
+    if (window !== start) {
+      for (const sum of plain.values()) results += sum
+      for (const sum of sums.values()) results += sumOf(sum)
+      plain.clear()
+      sums.clear()
+      start = window
+    }
+    if (!exact) {
+      plain.set(sensor, (plain.get(sensor) ?? 0) + value)
+      continue
+    }
+    let sum = sums.get(sensor)
+    if (sum === undefined) {
+      sum = newSum()
+      sums.set(sensor, sum)
+    }
+    addToSum(sum, value)
+  }
+  return results
+}
+
+function newScope(): Scope {
+  return new Scope(
+    systemClock,
+    newCounters(),
+    () => {},
+    () => {},
+  )
+}
+
+function newFailures(scope: Scope): FailureHandler {
+  return new FailureHandler('bench', { attempts: 1, backOffMs: 0, final: 'fail' }, scope, { batch: new BatchBuilder() })
+}
+
+function perElement(
+  name: string,
+  valueMs: number,
+  baselineMs: number,
+  baselineName: string,
+  elements = ELEMENTS,
+): Figure {
+  const ns = 1e6 / elements
+  return {
+    name,
+    unit: 'ns',
+    value: valueMs * ns,
+    baseline: baselineMs * ns,
+    baselineName,
+    ratio: valueMs / baselineMs,
+  }
+}
