@@ -1,5 +1,5 @@
 /**
- * Checks that the pages tell the truth: links lead somewhere, the files, npm scripts, exports and
+ * Checks that the pages, and the examples in doc comments, tell the truth: links lead somewhere, the files, npm scripts, exports and
  * command-line words they name exist, and their examples print what they say.
  *
  * A block fenced as ```` ```ts run ```` is run with the checkout's `sluice`, in an empty folder; if a
@@ -10,7 +10,7 @@ import path from 'node:path'
 import { runAndCapture } from './build.mjs'
 import { typeNames } from './check-package.mjs'
 import { checkCommandLines } from './command-lines.mjs'
-import { readMarkdown } from './markdown.mjs'
+import { readComments, readMarkdown } from './markdown.mjs'
 import { cache, root, SOURCE_CONDITION } from './setup.mjs'
 import { findImports } from './source-text.mjs'
 import { listFiles, matchesGlob } from './test-files.mjs'
@@ -39,14 +39,17 @@ export async function checkDocs(node) {
   const pages = files
     .filter(file => /^(?:[^/]+|docs\/.*)\.md$/.test(file))
     .map(file => ({ file, ...readMarkdown(fs.readFileSync(path.join(root, file), 'utf8')) }))
+  const comments = files
+    .filter(file => /^src\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file))
+    .map(file => ({ file, ...readComments(fs.readFileSync(path.join(root, file), 'utf8')) }))
   const commands = pages.flatMap(page => shellTexts(page).map(each => ({ ...each, file: page.file })))
   return [
     ...pages.flatMap(page => checkLinks(page, pages)),
     ...pages.flatMap(page => checkPaths(page, files)),
     ...commands.flatMap(each => checkNpmScripts(each, manifest)),
-    ...pages.flatMap(page => checkImportedNames(page, manifest)),
+    ...[...pages, ...comments].flatMap(page => checkImportedNames(page, manifest)),
     ...(await checkCommandLines(node, commands)),
-    ...(await checkExamples(node, pages)),
+    ...(await checkExamples(node, [...pages, ...comments])),
   ]
 }
 

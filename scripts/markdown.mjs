@@ -23,6 +23,18 @@ export function readMarkdown(page) {
   return parts
 }
 
+/** The doc comments of a source file, read as one page with the file's own lines. */
+export function readComments(source) {
+  let inside = false
+  const page = source.split('\n').map(text => {
+    if (/^\s*\/\*\*/.test(text)) inside = true
+    const content = inside ? text.replace(/^\s*(?:\/\*\*|\*(?!\/)) ?/, '').replace(/\*\/\s*$/, '') : ''
+    if (text.includes('*/')) inside = false
+    return content
+  })
+  return readMarkdown(page.join('\n'))
+}
+
 function readProse(text, line, { links, anchors, codes }) {
   const heading = /^#{1,6}\s+(.*)$/.exec(text)
   if (heading) anchors.add(anchorOf(heading[1]))

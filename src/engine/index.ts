@@ -1,5 +1,6 @@
 /** The engine: plan, compiled tasks, and the parts of a commit. */
 export { type CompileContext, type Compiled, compileTask } from './compile.ts'
+export { ChunkReader } from './exchange-chunk.ts'
 export { ExchangeEntrance, type RunEnd } from './exchange-entrance.ts'
 export { ExchangeInput } from './exchange-input.ts'
 export { type DeadLetters, FailureHandler } from './failure.ts'

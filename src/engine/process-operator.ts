@@ -1,6 +1,6 @@
 /** Runs a kernel: the stateful core kind. */
 import { shardOfKey } from '../codec/index.ts'
-import { StepError } from '../errors.ts'
+import { describeValue, StepError } from '../errors.ts'
 import {
   type Context,
   type Kernel,
@@ -106,7 +106,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     if (shard === this.#shard) return
     throw new StepError(
       'KEY_MISPLACED',
-      `key ${JSON.stringify(context.key)} belongs to shard ${shard} of ${this.#shards}, but came by partition ${this.#shard}: the topic was written with another partitioner or key than its keyedBy says; write it with Kafka’s default partitioner (murmur2), or leave keyedBy out`,
+      `key ${describeValue(context.key)} belongs to shard ${shard} of ${this.#shards}, but came by partition ${this.#shard}: the topic was written with another partitioner or key than its keyedBy says; write it with Kafka’s default partitioner (murmur2), or leave keyedBy out`,
     )
   }
 

@@ -124,6 +124,10 @@ export class SourceInput implements TaskInput {
   checkIdle(quiet: Quiet): void {
     if (!this.isAtEnd || this.hasEnded) return
     this.#endSeen ??= { append: quiet.newestAppend, at: quiet.now }
+    // Before the first batch of this run there is no append time to count from.
+    if (this.#endSeen.append === Number.NEGATIVE_INFINITY) {
+      this.#endSeen = { append: quiet.newestAppend, at: this.#endSeen.at }
+    }
     const byAppend = quiet.newestAppend - this.#endSeen.append
     const since = quiet.allAtEndSince
     const byClock = since === undefined ? 0 : quiet.now - Math.max(since, this.#endSeen.at)

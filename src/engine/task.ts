@@ -31,6 +31,8 @@ export interface TaskParts {
   readonly connectors: readonly ConnectorSink[]
   readonly deadLetters: DeadLetters
   readonly deadLetterTopic: string
+  /** The partition that it writes to: a task may have no shard of its own. */
+  readonly deadLetterPartition: number
 }
 
 /** What a task has to add to a commit. */
@@ -65,6 +67,14 @@ export class Task {
     )
   }
 
+  /** How many bytes wait for the next commit. */
+  pendingBytes(): number {
+    let bytes = this.parts.deadLetters.batch.length
+    for (const sink of this.parts.sinks) bytes += sink.pendingBytes
+    for (const sender of this.parts.senders) bytes += sender.pendingBytes
+    return bytes
+  }
+
   /** The elements in flight, for progress. */
   inFlight(): readonly StoredElement[] {
     const elements: StoredElement[] = []
@@ -86,7 +96,7 @@ export class Task {
 
   /** What it has to add to a commit; state logs first, so that `committed` finds their offsets. */
   prepare(now: number): TaskCommit {
-    const { stateLogs, sinks, senders, deadLetters, deadLetterTopic, index } = this.parts
+    const { stateLogs, sinks, senders, deadLetters, deadLetterTopic, deadLetterPartition } = this.parts
     const appends: Append[] = []
     const purges: Purge[] = []
     const counts: number[] = []
@@ -100,7 +110,7 @@ export class Task {
     for (const sender of senders) appends.push(...sender.flush(now))
     for (const sink of sinks) appends.push(...sink.flush())
     const batch = deadLetters.batch.build()
-    if (batch !== undefined) appends.push({ topic: deadLetterTopic, partition: index, batch })
+    if (batch !== undefined) appends.push({ topic: deadLetterTopic, partition: deadLetterPartition, batch })
     return { appends, purges }
   }
 

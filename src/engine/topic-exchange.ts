@@ -87,6 +87,13 @@ export class TopicSender implements Operator {
     )
   }
 
+  /** The bytes since the last flush, partials apart. */
+  get pendingBytes(): number {
+    let bytes = 0
+    for (const { elements, batch } of this.#shards) bytes += elements.length + batch.length
+    return bytes
+  }
+
   /** Everything since the last flush, marks after the elements that they cover. */
   flush(now: number): readonly Append[] {
     this.#drainPartials(now)

@@ -65,6 +65,16 @@ export class TopicSink implements Operator {
     return this.#pending > 0
   }
 
+  /** The bytes since the last flush. */
+  get pendingBytes(): number {
+    let bytes = 0
+    for (const { builder, batches } of this.#partitions) {
+      bytes += builder.length
+      for (const batch of batches) bytes += batch.bytes.length
+    }
+    return bytes
+  }
+
   /** Everything since the last flush. */
   flush(): readonly Append[] {
     if (this.#pending === 0) return []

@@ -94,12 +94,16 @@ export class Waiting implements Waiter {
     return this.#items.filter(item => item.kind === 'element')
   }
 
+  /** An element that waits for its turn behind others asks for nothing: they wake the loop. */
   resumeAt(): number {
+    if (this.#indexOfFinished() >= 0) return Number.NEGATIVE_INFINITY
     let at = Number.POSITIVE_INFINITY
+    let places = this.#host.concurrency
     for (const item of this.#items) {
-      if (item.kind !== 'element') continue
+      if (item.kind !== 'element' || isSettled(item)) continue
+      if (places-- === 0) break
+      if (item.state === 'ready') return Number.NEGATIVE_INFINITY
       if (item.state === 'delayed') at = Math.min(at, item.retryAt)
-      else if (item.state !== 'running') return Number.NEGATIVE_INFINITY
     }
     return at
   }
@@ -120,8 +124,7 @@ export class Waiting implements Waiter {
   #start(): void {
     let running = 0
     for (const item of this.#items) {
-      if (item.kind !== 'element') continue
-      if (item.state === 'settled' || item.state === 'failed') continue
+      if (item.kind !== 'element' || isSettled(item)) continue
       if (running === this.#host.concurrency) return
       running++
       if (item.state === 'delayed' && item.retryAt <= this.#scope.clock.monotonic()) item.state = 'ready'
@@ -151,14 +154,17 @@ export class Waiting implements Waiter {
     item.state = 'running'
     const attempt = item.attempts
     const isCurrent = (): boolean => item.state === 'running' && item.attempts === attempt
+    const done = new AbortController()
     promise.then(
       result => {
+        done.abort()
         if (!isCurrent()) return
         item.result = result
         item.state = 'settled'
         this.#scope.wake()
       },
       (thrown: unknown) => {
+        done.abort()
         if (!isCurrent()) return
         this.#delay(item, thrown)
         this.#scope.wake()
@@ -166,7 +172,8 @@ export class Waiting implements Waiter {
     )
     const { timeoutMs } = this.#host
     if (timeoutMs === undefined) return
-    void this.#scope.clock.sleep(timeoutMs).then(() => {
+    // A sleep that nobody waits for any more would keep the process alive.
+    void this.#scope.clock.sleep(timeoutMs, done.signal).then(() => {
       if (!isCurrent()) return
       this.#delay(item, new Error(`took longer than ${timeoutMs} ms`))
       this.#scope.wake()
@@ -190,16 +197,16 @@ export class Waiting implements Waiter {
 
   /** The next item that can leave: the first one; in unordered mode any before the first mark. */
   #takeFinished(): Item | undefined {
+    const index = this.#indexOfFinished()
+    return index < 0 ? undefined : this.#items.splice(index, 1)[0]
+  }
+
+  #indexOfFinished(): number {
     for (const [index, item] of this.#items.entries()) {
-      const isFinished =
-        item.kind === 'mark' ? index === 0 : item.state === 'settled' || item.state === 'failed'
-      if (isFinished) {
-        this.#items.splice(index, 1)
-        return item
-      }
-      if (this.#host.ordered || item.kind === 'mark') return undefined
+      if (item.kind === 'mark' ? index === 0 : isSettled(item)) return index
+      if (this.#host.ordered || item.kind === 'mark') return -1
     }
-    return undefined
+    return -1
   }
 
   #finish(item: Element): void {
@@ -232,6 +239,10 @@ export class Waiting implements Waiter {
     if (this.#items.length > 0) this.#scope.waiters.add(this)
     else this.#scope.waiters.delete(this)
   }
+}
+
+function isSettled(item: Element): boolean {
+  return item.state === 'settled' || item.state === 'failed'
 }
 
 /** Whether a user's function gave something to wait for. */

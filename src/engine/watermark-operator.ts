@@ -29,6 +29,8 @@ export type TimeSource = 'record' | 'clock' | ((value: unknown) => unknown)
 
 /** Times beyond this are no dates. */
 const MAX_TIME = 2 ** 51
+/** Processing time is told at least so often. */
+const CLOCK_TELL_MS = 100
 const YEAR_MS = 365 * 86_400_000
 
 /** A time step. */
@@ -42,6 +44,7 @@ export class WatermarkOperator extends StepOperator {
   readonly #outOfOrderMs: number
   readonly #maxAheadMs: number
   readonly #status: StatusMerge
+  #toldAt: number = Number.NEGATIVE_INFINITY
   readonly #byInput: readonly (Lane | undefined)[]
 
   constructor(id: string, source: TimeSource, spec: TimeSpec, inputs: readonly number[], parts: StepParts) {
@@ -95,11 +98,22 @@ export class WatermarkOperator extends StepOperator {
   /** The wall clock has moved; for processing time. */
   tick(): void {
     if (this.#source !== 'clock') return
+    const now = this.scope.clock.now()
     for (const lane of this.lanes) {
-      lane.maxTime = Math.max(lane.maxTime, this.scope.clock.now())
+      lane.maxTime = Math.max(lane.maxTime, now)
       lane.watermark = lane.maxTime - 1
       if (lane.watermark >= this.due.at) this.#tellDue(lane)
     }
+    // Behind a repartition topic nobody can say when a timer is due, so time is told now and then.
+    if (Math.abs(now - this.#toldAt) < CLOCK_TELL_MS) return
+    this.#toldAt = now
+    this.tell()
+  }
+
+  /** How long until `tick` should be called again, milliseconds; +∞ for event time. */
+  tickIn(): number {
+    if (this.#source !== 'clock' || this.lanes.length === 0) return Number.POSITIVE_INFINITY
+    return Math.max(0, Math.min(CLOCK_TELL_MS, this.due.at + 1 - this.scope.clock.now()))
   }
 
   /** Makes a lane what it was at the last commit. */

@@ -4,6 +4,9 @@ import type { Clock } from '../time/index.ts'
 /** Two commits are at least so far apart while input is drained. */
 export const MIN_COMMIT_INTERVAL_MS = 2
 
+/** A commit is due at once when so many bytes wait for it. */
+export const COMMIT_BYTES = 8_000_000
+
 /** Decides when the next commit is due. */
 export class CommitPace {
   readonly #intervalMs: number
@@ -27,8 +30,9 @@ export class CommitPace {
     this.#lastAt = this.#clock.monotonic()
   }
 
-  /** Whether to commit now; `drained`: there is nothing to read, `pending`: others wait for something. */
-  isDue(drained: boolean, pending: boolean): boolean {
+  /** Whether to commit now; `drained`: there is nothing to read, `pending`: others wait for `bytes`. */
+  isDue(drained: boolean, pending: boolean, bytes: number): boolean {
+    if (bytes >= COMMIT_BYTES) return true
     const since = this.#clock.monotonic() - this.#lastAt
     if (pending && drained) return since >= MIN_COMMIT_INTERVAL_MS
     return (pending || this.#changed) && since >= this.#intervalMs

@@ -35,6 +35,8 @@ export class Committer {
   async commit(signal: AbortSignal, waiting: (error: SluiceError) => void): Promise<void> {
     const id = ++this.#id
     for (const task of this.#tasks) task.tellWatermarks()
+    // Watermarks, here or at the end of the input, make windows fire: what failed then must not be committed.
+    for (const { parts } of this.#tasks) if (parts.scope.failure !== undefined) throw parts.scope.failure
     const connectors = this.#tasks.flatMap(task => task.parts.connectors.filter(sink => sink.hasPending))
     for (const connector of connectors) await connector.sink.prepare(id)
     const now = this.#clock.now()

@@ -2,7 +2,7 @@
 
 export type { Holder } from './lease.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
-export { prepareRun, type RunFacts, type RunMode } from './prepare.ts'
+export { fingerprintOf, prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export { DEFAULT_WORKER_TIMEOUT_MS, runWorkers, type WorkersOptions } from './supervisor.ts'
 export { Worker, type WorkerOptions } from './worker.ts'

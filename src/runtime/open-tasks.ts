@@ -6,6 +6,7 @@ import {
   decodeProgress,
   ExchangeEntrance,
   ExchangeInput,
+  type FailureHandler,
   type Fragment,
   type FragmentInput,
   MemorySender,
@@ -118,6 +119,7 @@ class TaskOpener {
     const { plan, facts } = this.#options
     const name = taskName(fragment, index)
     const scope = this.#scopeOf(fragment, index)
+    const deadLetterName = deadLetterTopic(facts.app)
     const deadLetters = { batch: new BatchBuilder() }
     const senders: TopicSender[] = []
     const stateLogs: StateLog[] = []
@@ -133,7 +135,7 @@ class TaskOpener {
         return state
       },
       sendTo: (exchange, failures, partialFailures) => {
-        if (this.#isSingle) return this.#memorySender(exchange, name)
+        if (this.#isSingle) return this.#memorySender(exchange, name, failures)
         const sender = this.#topicSender(exchange, name, failures, partialFailures)
         senders.push(sender)
         return sender
@@ -152,7 +154,8 @@ class TaskOpener {
       stateLogs,
       senders,
       deadLetters,
-      deadLetterTopic: deadLetterTopic(facts.app),
+      deadLetterTopic: deadLetterName,
+      deadLetterPartition: index % (facts.partitions[deadLetterName] ?? 1),
     })
     this.#restoreProgress(task, fragment)
     return task
@@ -186,20 +189,20 @@ class TaskOpener {
     return restored
   }
 
-  #memorySender(exchange: ExchangeStep, channel: string): MemorySender {
+  #memorySender(exchange: ExchangeStep, channel: string, failures: FailureHandler): MemorySender {
     const { plan } = this.#options
     const planned = plan.exchanges.find(candidate => candidate.step === exchange)
     const shards = Array.from({ length: plan.shards }, (_, shard) =>
       this.#entrances.get(`${exchange.id}/${shard}`),
     ).filter(entrance => entrance !== undefined)
-    return new MemorySender(planned?.channels.indexOf(channel) ?? -1, shards)
+    return new MemorySender(planned?.channels.indexOf(channel) ?? -1, shards, failures)
   }
 
   #topicSender(
     exchange: ExchangeStep,
     channel: string,
-    failures: ConstructorParameters<typeof TopicSender>[0]['failures'],
-    partialFailures: typeof failures | undefined,
+    failures: FailureHandler,
+    partialFailures: FailureHandler | undefined,
   ): TopicSender {
     const { plan, facts } = this.#options
     const step = plan.exchanges.find(candidate => candidate.step === exchange)?.partialFor
@@ -304,7 +307,7 @@ class TaskOpener {
     return position
   }
 
-  /** Watermarks first, so that elements in flight find their windows as they were. */
+  /** Elements in flight first: the watermarks wait behind them again, as they did before. */
   #restoreProgress(task: Task, fragment: Fragment): void {
     const stored = task.parts.inputs.map(input => ({
       input,
@@ -316,14 +319,14 @@ class TaskOpener {
         const lane = time.lanes.find(candidate => fragment.inputs[candidate.input]?.step === input.step)
         if (maxTime !== undefined && lane !== undefined) time.restore(lane, maxTime)
       }
-      task.parts.entrances.get(input.step)?.restore(progress.channels)
-    }
-    task.tellWatermarks()
-    for (const { progress } of stored) {
       for (const { step, value, context } of progress.inFlight) {
         task.parts.steps.get(step)?.resumeElement(value, context)
       }
     }
+    for (const { input, progress } of stored) {
+      task.parts.entrances.get(input.step)?.restore(progress.channels)
+    }
+    task.tellWatermarks()
   }
 }
 

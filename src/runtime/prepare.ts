@@ -121,8 +121,8 @@ async function ensureOutputs(
   return partitions
 }
 
-/** What a step left behind, or undefined for one that leaves nothing. */
-function fingerprintOf(step: Step): string | undefined {
+/** What a step leaves behind, or undefined for one that leaves nothing. */
+export function fingerprintOf(step: Step): string | undefined {
   if (step.kind === 'source') return `source ${step.topic.name}`
   if (step.kind === 'exchange') return 'exchange'
   if (step.kind === 'process' && step.logic.kind === 'kernel') return step.logic.factory.fingerprint

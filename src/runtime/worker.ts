@@ -181,7 +181,7 @@ export class Worker {
       if (worked) pace.changed()
       const ended = this.#endTasks(facts)
       if (ended) break
-      if (pace.isDue(!worked, this.#hasPending())) await commit()
+      if (pace.isDue(!worked, this.#hasPending(), this.#pendingBytes())) await commit()
       if (clock.monotonic() >= progressAt) {
         publish(this.progress())
         progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
@@ -189,7 +189,7 @@ export class Worker {
       if (worked) await clock.yield()
       else
         await this.#sleep(
-          Math.min(pace.dueIn(this.#hasPending()), picker.idleIn(), this.#resumeIn()),
+          Math.min(pace.dueIn(this.#hasPending()), picker.idleIn(), this.#resumeIn(), this.#tickIn()),
           progressAt,
           stop,
         )
@@ -244,6 +244,15 @@ export class Worker {
     return at - this.#options.clock.monotonic()
   }
 
+  /** How long until processing time should be told again, milliseconds. */
+  #tickIn(): number {
+    let soonest = Number.POSITIVE_INFINITY
+    for (const task of this.#tasks) {
+      for (const time of task.parts.times) soonest = Math.min(soonest, time.tickIn())
+    }
+    return soonest
+  }
+
   /** Ends inputs that have reached the end of the run; true when all tasks have ended. */
   #endTasks(facts: RunFacts): boolean {
     if (facts.mode === 'continuous') return false
@@ -268,6 +277,12 @@ export class Worker {
   #hasPending(): boolean {
     const now = this.#options.clock.now()
     return this.#tasks.some(task => task.hasPending(now))
+  }
+
+  #pendingBytes(): number {
+    let bytes = 0
+    for (const task of this.#tasks) bytes += task.pendingBytes()
+    return bytes
   }
 
   #throwFailure(): void {
