@@ -50,12 +50,11 @@ class Baseline {
   }
 
   run(partition: number): void {
-    const rows = this.#database
-      .prepare(
-        `SELECT base_offset, count, bytes FROM batches
+    const rows = this.#database.prepare(
+      `SELECT base_offset, count, bytes FROM batches
          WHERE partition_id = (SELECT id FROM partitions WHERE topic = 'readings' AND partition = ?)
          AND base_offset >= ? ORDER BY base_offset LIMIT 16`,
-      )
+    )
     let next = 0
     const cursor = new BatchCursor()
     this.#watermark = Number.NEGATIVE_INFINITY
@@ -66,7 +65,11 @@ class Baseline {
         const { base_offset: baseOffset, count, bytes } = batch
         cursor.load({ baseOffset, count, bytes, maxTimestamp: 0, appendTime: undefined })
         while (cursor.next()) {
-          const { sensor, time, value } = this.#reading.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+          const { sensor, time, value } = this.#reading.decode(
+            cursor.bytes,
+            cursor.valueStart,
+            cursor.valueEnd,
+          )
           this.#add(sensor, time, value)
         }
         next = baseOffset + count
@@ -102,7 +105,8 @@ class Baseline {
     const watermark = time - BOUND_MS - 1
     if (watermark <= this.#watermark) return
     this.#watermark = watermark
-    for (const open of this.#windows.keys()) if (open + WINDOW_MS - 1 <= watermark) return this.#close(watermark)
+    for (const open of this.#windows.keys())
+      if (open + WINDOW_MS - 1 <= watermark) return this.#close(watermark)
   }
 
   #close(watermark: number): void {
@@ -130,7 +134,10 @@ class Baseline {
     this.#changed = []
     this.#database.exec('BEGIN IMMEDIATE')
     const insert = this.#database.prepare('INSERT INTO by_hand_log (kind, bytes) VALUES (?, ?)')
-    for (const [kind, builder] of [['out', this.#out], ['state', this.#changes]] as const) {
+    for (const [kind, builder] of [
+      ['out', this.#out],
+      ['state', this.#changes],
+    ] as const) {
       const batch = builder.build()
       if (batch !== undefined) insert.run(kind, batch.bytes)
     }

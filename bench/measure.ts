@@ -25,10 +25,7 @@ const MAX_CONTROL_CHANGE = 0.15
 const TRIES = 3
 
 /** Measures until the control stands still before and after, at most three times. */
-export async function withControl(
-  control: () => number,
-  measure: () => Promise<Figure>,
-): Promise<Figure> {
+export async function withControl(control: () => number, measure: () => Promise<Figure>): Promise<Figure> {
   let figure: Figure | undefined
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const before = control()
@@ -90,8 +87,12 @@ export function table(figures: readonly Figure[]): string {
       .join('')}`,
   ])
   const header = ['figure', 'sluice', 'baseline', 'ratio', 'baseline is; more']
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)))
-  return [header, ...rows].map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)),
+  )
+  return [header, ...rows]
+    .map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .join('\n')
 }
 
 function format(value: number): string {

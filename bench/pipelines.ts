@@ -1,8 +1,15 @@
 /** Compiled pipelines without a broker, beside hand-written loops: nanoseconds per element. */
 import { App, json, tumbling } from 'sluice'
 import { BatchBuilder } from '../src/broker/index.ts'
-import { compileTask, FailureHandler, makePlan, newCounters, type Operator, Scope } from '../src/engine/index.ts'
 import { FilterOperator, MapOperator } from '../src/engine/function-operators.ts'
+import {
+  compileTask,
+  FailureHandler,
+  makePlan,
+  newCounters,
+  type Operator,
+  Scope,
+} from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { addToSum, newSum, sumOf } from '../src/operators/exact-sum.ts'
 import { ShardState } from '../src/state/index.ts'
@@ -25,11 +32,19 @@ export async function pipelineFigures(): Promise<readonly Figure[]> {
 /** map → filter → scan over integers. */
 async function chain(): Promise<Figure> {
   let scanned = 0
-  const end: Operator = { push: value => void (scanned = value as number), advance: () => {} }
+  const end: Operator = {
+    push: value => {
+      scanned = value as number
+    },
+    advance: () => {},
+  }
   const scope = newScope()
   const parts = (next: Operator) => ({ next, scope, failures: newFailures(scope) })
   let total = 0
-  const scan = new MapOperator(parts(end), value => (total = (total + (value as number)) | 0))
+  const scan = new MapOperator(parts(end), value => {
+    total = (total + (value as number)) | 0
+    return total
+  })
   const filter = new FilterOperator(parts(scan), value => (value as number) % 2 === 0)
   const map = new MapOperator(parts(filter), value => (value as number) + 1)
   const context = newContext()
@@ -58,11 +73,11 @@ interface Reading {
 }
 
 /** eventTime → keyBy → tumbling sum over objects of six fields. */
-async function keyedWindow(kind: 'integers' | 'decimals', valueOf: (i: number) => number): Promise<Figure> {
+async function keyedWindow(kind: 'integers' | 'decimals', numberOf: (i: number) => number): Promise<Figure> {
   const readings: Reading[] = Array.from({ length: ELEMENTS / 4 }, (_, i) => ({
     sensor: `sensor-${i % KEYS}`,
     time: 1_700_000_000_000 + i * 2,
-    value: valueOf(i),
+    value: numberOf(i),
     unit: 'C',
     place: 'hall',
     quality: i % 3,
@@ -146,7 +161,9 @@ function newScope(): Scope {
 }
 
 function newFailures(scope: Scope): FailureHandler {
-  return new FailureHandler('bench', { attempts: 1, backOffMs: 0, final: 'fail' }, scope, { batch: new BatchBuilder() })
+  return new FailureHandler('bench', { attempts: 1, backOffMs: 0, final: 'fail' }, scope, {
+    batch: new BatchBuilder(),
+  })
 }
 
 function perElement(

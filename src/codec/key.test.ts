@@ -108,7 +108,8 @@ test('a key comes back from its compact bytes with its types', () => {
     fc.property(anyKey, key => {
       const bytes = compact(key)
       const read = decodeKey(bytes, 0, bytes.length)
-      assert.equal(mapKey(read), mapKey(key))
+      // As a Map sees it: -0 is 0.
+      assert.ok(new Set([mapKey(key)]).has(mapKey(read)))
     }),
   )
 })
