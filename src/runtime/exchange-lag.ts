@@ -8,7 +8,7 @@ import type { Clock } from '../time/index.ts'
 
 /** Beyond so many bytes in one partition of a repartition topic, sources pause. */
 export const MAX_EXCHANGE_BYTES = 64_000_000
-const CHECK_INTERVAL_MS = 100
+const CHECK_INTERVAL_MS = 10
 
 /** Watches the repartition topics that a worker writes to. */
 export class ExchangeLag {
