@@ -1,5 +1,5 @@
 /** Sluice: stream processing for TypeScript. The public door. */
-export { App, type AppOptions } from './app/index.ts'
+export { App, type AppOptions, Producer, type ProducerOptions, type SendOptions } from './app/index.ts'
 export { type Broker, MemoryBroker, openBroker } from './broker/index.ts'
 export { bytes, type Codec, json, type Key, msgpack, string, type ValueOf } from './codec/index.ts'
 export {
@@ -26,7 +26,7 @@ export {
   type MapAsyncOptions,
   type StepOptions,
   type Stream,
-  type Topic,
+  Topic,
   type TopicOptions,
   tumbling,
   type Window,
@@ -34,5 +34,11 @@ export {
   type WindowResult,
   type Windows,
 } from './operators/index.ts'
-export { type RunMode, type RunOptions, runProgram, runWorkers, type WorkersOptions } from './runtime/index.ts'
-export { type Duration, ManualClock } from './time/index.ts'
+export {
+  type RunMode,
+  type RunOptions,
+  runProgram,
+  runWorkers,
+  type WorkersOptions,
+} from './runtime/index.ts'
+export { type Duration, durationMs, ManualClock } from './time/index.ts'

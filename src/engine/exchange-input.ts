@@ -101,6 +101,10 @@ export class ExchangeInput implements TaskInput {
     return { lanes: {}, channels: this.#parts.entrance.progress() }
   }
 
+  restore(progress: InputProgressState): void {
+    this.#parts.entrance.restore(progress.channels)
+  }
+
   describe(): InputProgress {
     const watermark = this.watermark
     return {

@@ -159,6 +159,13 @@ export class SourceInput implements TaskInput {
     return { lanes, channels: [] }
   }
 
+  restore(progress: InputProgressState): void {
+    for (const lane of this.#parts.lanes) {
+      const maxTime = progress.lanes[lane.operator.id]
+      if (maxTime !== undefined) lane.operator.restore(lane, maxTime)
+    }
+  }
+
   describe(): InputProgress {
     const watermark = this.watermark
     return {

@@ -26,6 +26,8 @@ export interface TaskInput {
   readonly isAtEnd: boolean
   /** What to remember with the position, without the task's elements in flight. */
   progress(): Pick<InputProgressState, 'lanes' | 'channels'>
+  /** Brings back what was remembered; may let watermarks take effect. */
+  restore(progress: InputProgressState): void
   describe(): InputProgress
   close(): void
 }

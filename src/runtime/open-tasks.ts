@@ -19,7 +19,7 @@ import {
   TopicSender,
   taskName,
 } from '../engine/index.ts'
-import { InternalError } from '../errors.ts'
+import { InternalError, StateError } from '../errors.ts'
 import { type ExchangeStep, type ProcessStep, stepOf } from '../graph/index.ts'
 import { type RestoredLog, restoreState, ShardState, StateLog } from '../state/index.ts'
 import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
@@ -35,8 +35,6 @@ export interface OpenOptions {
   readonly worker: number
   readonly workers: number
   readonly newScope: () => Scope
-  /** Told how far restoring has come. */
-  readonly restoring: (entries: number) => void
 }
 
 interface Place {
@@ -99,20 +97,21 @@ class TaskOpener {
   }
 
   async restore(): Promise<void> {
-    const { broker, facts, restoring } = this.#options
+    const { broker, facts } = this.#options
     for (const { fragment, index } of this.#places) {
       for (const step of fragment.steps) {
         if (step.kind !== 'process' || step.logic.kind !== 'kernel') continue
         const state = new ShardState()
         const log = await restoreState(broker, stateTopics(facts.app, step.id), index, state)
         this.#restored.set(`${step.id}/${index}`, { state, log })
-        restoring(state.size)
       }
     }
   }
 
   open(): readonly Task[] {
-    return this.#places.map(place => this.#openTask(place))
+    const tasks = this.#places.map(place => this.#openTask(place))
+    this.#restoreProgress(tasks)
+    return tasks
   }
 
   #openTask({ fragment, index }: Place): Task {
@@ -144,7 +143,7 @@ class TaskOpener {
     })
     const entrances = this.#openEntrances(fragment, index, compiled)
     const inputs = this.#openInputs(fragment, index, compiled, entrances, scope)
-    const task = new Task({
+    return new Task({
       ...compiled,
       name,
       index,
@@ -157,8 +156,6 @@ class TaskOpener {
       deadLetterTopic: deadLetterName,
       deadLetterPartition: index % (facts.partitions[deadLetterName] ?? 1),
     })
-    this.#restoreProgress(task, fragment)
-    return task
   }
 
   get #isSingle(): boolean {
@@ -307,26 +304,37 @@ class TaskOpener {
     return position
   }
 
-  /** Elements in flight first: the watermarks wait behind them again, as they did before. */
-  #restoreProgress(task: Task, fragment: Fragment): void {
-    const stored = task.parts.inputs.map(input => ({
-      input,
-      progress: decodeProgress(this.#positionOf(input.step, input.partition).progress),
-    }))
-    for (const { input, progress } of stored) {
-      for (const time of task.parts.times) {
-        const maxTime = progress.lanes[time.id]
-        const lane = time.lanes.find(candidate => fragment.inputs[candidate.input]?.step === input.step)
-        if (maxTime !== undefined && lane !== undefined) time.restore(lane, maxTime)
-      }
+  /**
+   * Brings progress back, for all tasks together: elements in flight first, then watermarks, which
+   * wait behind those elements as they did before. An element belongs to the task that has its step
+   * now: an exchange may have come or gone since.
+   */
+  #restoreProgress(tasks: readonly Task[]): void {
+    const stored = tasks.flatMap(task =>
+      task.parts.inputs.map(input => {
+        const { progress } = this.#positionOf(input.step, input.partition)
+        return { task, input, progress: decodeProgress(progress) }
+      }),
+    )
+    for (const { task, progress } of stored) {
       for (const { step, value, context } of progress.inFlight) {
-        task.parts.steps.get(step)?.resumeElement(value, context)
+        const owner = tasks.find(
+          other => other.parts.index === task.parts.index && other.parts.steps.has(step),
+        )
+        if (owner === undefined) throw this.#orphanedElement(step)
+        owner.parts.steps.get(step)?.resumeElement(value, context)
       }
     }
-    for (const { input, progress } of stored) {
-      task.parts.entrances.get(input.step)?.restore(progress.channels)
-    }
-    task.tellWatermarks()
+    for (const { input, progress } of stored) input.restore(progress)
+    for (const task of tasks) task.tellWatermarks()
+  }
+
+  #orphanedElement(step: string): StateError {
+    return new StateError(
+      'STATE_MISMATCH',
+      `elements were in flight at step "${step}" when app "${this.#options.facts.app}" stopped, but the program has no such step: give the step its id back, or reset the group`,
+      { step },
+    )
   }
 }
 

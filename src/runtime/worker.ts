@@ -130,7 +130,6 @@ export class Worker {
     const partitions = new Map(Object.entries(facts.partitions))
     const plan = makePlan(graph, { shards: facts.shards, partitions })
     const startedAt = clock.monotonic()
-    let entries = 0
     this.#lifecycle.become('claiming')
     this.#tasks = await openTasks(
       {
@@ -141,14 +140,12 @@ export class Worker {
         worker,
         workers,
         newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp()),
-        restoring: size => {
-          entries += size
-        },
       },
       () => {
         this.#lifecycle.become('restoring')
       },
     )
+    const entries = this.progress().stateEntries
     const took = formatDuration(clock.monotonic() - startedAt)
     this.#lifecycle.become(
       'running',
@@ -172,6 +169,8 @@ export class Worker {
       this.#counters.commits++
       this.#tellLate()
     }
+    // Asked before the first look at the input: others may share the broker, and hear of it first.
+    void this.#listen(stop)
     while (!stop.aborted) {
       onTurn?.()
       await lag.check()
@@ -306,19 +305,15 @@ export class Worker {
 
   /** Sleeps until something happens: news in a topic, a settled promise, a time that was asked for. */
   async #sleep(forMs: number, progressAt: number, stop: AbortSignal): Promise<void> {
-    const { broker, clock } = this.#options
+    const { clock } = this.#options
     const ms = Math.max(0, Math.min(forMs, progressAt - clock.monotonic()))
     if (this.#woken || ms === 0) {
       this.#woken = false
       return clock.yield()
     }
     const done = new AbortController()
-    // One question to the broker stays open over many sleeps, so that no news is missed.
-    this.#news ??= broker.news(stop).then(() => {
-      this.#news = undefined
-    })
     await Promise.race([
-      this.#news,
+      this.#listen(stop),
       clock.sleep(ms, done.signal),
       new Promise<void>(resolve => {
         this.#wake = resolve
@@ -327,6 +322,18 @@ export class Worker {
     done.abort()
     this.#wake = () => {}
     this.#woken = false
+  }
+
+  /**
+   * One question to the broker stays open over many turns and sleeps, so that no news is missed; what
+   * comes during a turn or a commit keeps the worker from its next sleep.
+   */
+  #listen(stop: AbortSignal): Promise<void> {
+    this.#news ??= this.#options.broker.news(stop).then(() => {
+      this.#news = undefined
+      this.#wakeUp()
+    })
+    return this.#news
   }
 
   #wakeUp(): void {
