@@ -2,6 +2,7 @@
 import { describeValue, StepError } from '../errors.ts'
 import type { Context } from '../graph/index.ts'
 import { StepOperator, type StepParts } from './step-operator.ts'
+import { isThenable } from './waiting.ts'
 
 /** A user's function on one value. */
 export type UserFunction = (value: unknown) => unknown
@@ -13,6 +14,19 @@ export class MapOperator extends StepOperator {
   constructor(parts: StepParts, fn: UserFunction) {
     super(parts)
     this.#fn = fn
+  }
+
+  override push(value: unknown, context: Context): void {
+    if (this.isBusy && this.queued(value, context)) return
+    let result: unknown
+    try {
+      result = this.#fn(value)
+    } catch (thrown) {
+      return this.failedNow(thrown, value, context)
+    }
+    if (typeof result === 'object' && result !== null && isThenable(result))
+      this.waitFor(result, value, context)
+    else this.next.push(result, context)
   }
 
   override call(value: unknown): unknown {
@@ -31,6 +45,19 @@ export class FilterOperator extends StepOperator {
   constructor(parts: StepParts, fn: UserFunction) {
     super(parts)
     this.#fn = fn
+  }
+
+  override push(value: unknown, context: Context): void {
+    if (this.isBusy && this.queued(value, context)) return
+    let result: unknown
+    try {
+      result = this.#fn(value)
+    } catch (thrown) {
+      return this.failedNow(thrown, value, context)
+    }
+    if (typeof result === 'object' && result !== null && isThenable(result))
+      this.waitFor(result, value, context)
+    else if (result) this.next.push(value, context)
   }
 
   override call(value: unknown): unknown {

@@ -13,6 +13,17 @@ export class KeyOperator extends StepOperator {
     this.#key = key
   }
 
+  override push(value: unknown, context: Context): void {
+    if (this.isBusy && this.queued(value, context)) return
+    let result: Key
+    try {
+      result = this.call(value, context)
+    } catch (thrown) {
+      return this.failedNow(thrown, value, context)
+    }
+    this.deliver(result, value, context)
+  }
+
   override call(value: unknown, context: Context): Key {
     const key = this.#keyOf(value, context)
     if (isKey(key)) return key

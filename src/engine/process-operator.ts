@@ -52,6 +52,15 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     return this.failures.guarded
   }
 
+  override push(value: unknown, context: Context): void {
+    if (this.isBusy && this.queued(value, context)) return
+    try {
+      this.#kernel.push(value, context)
+    } catch (thrown) {
+      this.failedNow(thrown, value, context)
+    }
+  }
+
   override call(value: unknown, context: Context): void {
     this.#kernel.push(value, context)
   }

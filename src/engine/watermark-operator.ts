@@ -69,7 +69,18 @@ export class WatermarkOperator extends StepOperator {
     this.#byInput = Array.from(byInput)
   }
 
-  override call(value: unknown, context: Context): unknown {
+  override push(value: unknown, context: Context): void {
+    if (this.isBusy && this.queued(value, context)) return
+    let result: number
+    try {
+      result = this.call(value, context)
+    } catch (thrown) {
+      return this.failedNow(thrown, value, context)
+    }
+    this.deliver(result, value, context)
+  }
+
+  override call(value: unknown, context: Context): number {
     const source = this.#source
     if (source === 'record') return this.#check(context.timestamp, context)
     if (source === 'clock') return this.scope.clock.now()

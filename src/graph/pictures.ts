@@ -1,10 +1,11 @@
-/** Pictures of a graph: text for terminals, Mermaid for Markdown, DOT for Graphviz. */
+/** Pictures of a graph: text for terminals, Mermaid for Markdown, DOT for Graphviz, SVG for everybody. */
 import type { Graph } from './graph.ts'
 import { detailOf, graphToJson } from './json.ts'
 import type { Step } from './step.ts'
+import { drawSvg } from './svg.ts'
 
 /** The formats in which a graph can be drawn without further tools. */
-export const PICTURE_FORMATS = ['text', 'mermaid', 'dot', 'json'] as const
+export const PICTURE_FORMATS = ['text', 'mermaid', 'dot', 'json', 'svg'] as const
 
 /** A format of `drawGraph`. */
 export type PictureFormat = (typeof PICTURE_FORMATS)[number]
@@ -20,6 +21,8 @@ export function drawGraph(graph: Graph, format: PictureFormat): string {
       return drawDot(graph)
     case 'json':
       return `${JSON.stringify(graphToJson(graph), undefined, 2)}\n`
+    case 'svg':
+      return drawSvg(graph)
   }
 }
 

@@ -1,0 +1,28 @@
+/** All commands, in the order of the help. */
+import type { Command } from './command.ts'
+import { doctor } from './doctor.ts'
+import { graph } from './graph.ts'
+import { groupDescribe } from './group-describe.ts'
+import { groupList } from './group-list.ts'
+import { groupReset } from './group-reset.ts'
+import { run } from './run.ts'
+import { topicCreate } from './topic-create.ts'
+import { topicDescribe } from './topic-describe.ts'
+import { topicList } from './topic-list.ts'
+import { topicRead } from './topic-read.ts'
+import { topicWrite } from './topic-write.ts'
+
+/** The commands by their words. */
+export const COMMANDS: readonly Command[] = [
+  run,
+  topicList,
+  topicCreate,
+  topicDescribe,
+  topicWrite,
+  topicRead,
+  groupList,
+  groupDescribe,
+  groupReset,
+  graph,
+  doctor,
+]

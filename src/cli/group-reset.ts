@@ -1,0 +1,57 @@
+/** `sluice group reset`: lets an app begin anew. */
+import type { Broker, TopicInfo } from '../broker/index.ts'
+import { LeaseError } from '../errors.ts'
+import type { Holder } from '../runtime/index.ts'
+import { brokerUrl, withExistingBroker } from './broker-url.ts'
+import { BROKER_OPTION, type Command, EXIT } from './command.ts'
+import { requireGroup } from './group-describe.ts'
+import { countText } from './texts.ts'
+
+export const groupReset: Command = {
+  name: 'group reset',
+  positionals: ['NAME'],
+  summary: 'forgets what an app has done: positions, state and its internal topics; it must be stopped',
+  details: ['What it wrote to its output topics stays there, and is written again by the next run.'],
+  options: { broker: BROKER_OPTION },
+  examples: [['sluice group reset sensor-sums', 'the next run begins anew']],
+  async run(args, terminal) {
+    const name = args.positional(0)
+    await withExistingBroker(brokerUrl(args), async broker => {
+      await requireGroup(broker, name)
+      const lease = await acquire(broker, name)
+      try {
+        const topics = await ownTopics(broker, name)
+        for (const topic of topics) await broker.deleteTopic(topic.name)
+        await broker.group(name).remove()
+        terminal.say(
+          `reset app "${name}": forgot its positions and state, deleted ${countText(topics.length, 'internal topic')}`,
+        )
+      } finally {
+        await lease.release()
+      }
+    })
+    return EXIT.done
+  },
+}
+
+async function acquire(broker: Broker, name: string): ReturnType<Broker['acquireLease']> {
+  try {
+    return await broker.acquireLease(name)
+  } catch (thrown) {
+    if (!(thrown instanceof LeaseError)) throw thrown
+    const holder = (await broker.group(name).fact('holder')) as Holder | undefined
+    const who = holder === undefined ? '' : `, by process ${holder.pid}`
+    throw new LeaseError(`app "${name}" is running${who}: stop it before the reset`, { cause: thrown })
+  }
+}
+
+/** The internal topics of this app, and not those of an app whose name begins with the same words. */
+async function ownTopics(broker: Broker, name: string): Promise<readonly TopicInfo[]> {
+  const others = (await broker.groups()).filter(group => group.startsWith(`${name}.`))
+  return (await broker.topics()).filter(
+    topic =>
+      topic.kind !== 'user' &&
+      topic.name.startsWith(`${name}.`) &&
+      !others.some(other => topic.name.startsWith(`${other}.`)),
+  )
+}

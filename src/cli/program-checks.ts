@@ -1,0 +1,137 @@
+/** Whether a program fits its broker, and what in it depends on more than its input. */
+import type { Broker, Group, InputPosition } from '../broker/index.ts'
+import { decodeProgress, makePlan, type Plan } from '../engine/index.ts'
+import { type Graph, type ProcessStep, type Step, stepOf, upstreamOf } from '../graph/index.ts'
+import { fingerprintOf, type Program } from '../runtime/index.ts'
+import { type Finding, good, problem, warning } from './finding.ts'
+import { countText, timeText } from './texts.ts'
+
+/** Checks a program against a broker; changes nothing. Throws `GraphError` for a graph that cannot run. */
+export async function checkProgram(broker: Broker, program: Program): Promise<readonly Finding[]> {
+  const graph = program.graph()
+  const group = broker.group(program.name)
+  const partitions = await partitionsOf(broker, graph)
+  const findings = [good(`the graph of app "${graph.name}" has ${countText(graph.steps.length, 'step')}`)]
+  findings.push(...checkTopics(graph, partitions))
+  findings.push(...(await checkState(group, graph)))
+  const stored = await group.fact('shards')
+  if (typeof stored === 'number' && program.shards !== undefined && program.shards !== stored) {
+    findings.push(
+      problem(
+        `the program says ${countText(program.shards, 'shard')}, and its state is divided into ${stored}`,
+        `say shards: ${stored}, or sluice group reset ${graph.name}`,
+      ),
+    )
+  }
+  const shards = typeof stored === 'number' ? stored : (program.shards ?? Math.max(1, ...partitions.values()))
+  findings.push(...checkNatures(makePlan(graph, { shards, partitions })))
+  findings.push(...describeWatermarks(graph, await group.positions()))
+  return findings
+}
+
+async function partitionsOf(broker: Broker, graph: Graph): Promise<Map<string, number>> {
+  const partitions = new Map<string, number>()
+  for (const step of graph.steps) {
+    if (step.kind !== 'source') continue
+    const known = await broker.topic(step.topic.name)
+    const count = known?.partitions ?? step.topic.partitions
+    if (count !== undefined) partitions.set(step.topic.name, count)
+  }
+  return partitions
+}
+
+function checkTopics(graph: Graph, partitions: ReadonlyMap<string, number>): readonly Finding[] {
+  const names = new Set(graph.steps.flatMap(step => (step.kind === 'source' ? [step.topic.name] : [])))
+  return [...names].map(name => {
+    const count = partitions.get(name)
+    if (count !== undefined) return good(`input topic "${name}" has ${countText(count, 'partition')}`)
+    return problem(
+      `input topic "${name}" does not exist`,
+      `sluice topic create ${name} --partitions N, or say app.topic("${name}", { partitions })`,
+    )
+  })
+}
+
+async function checkState(group: Group, graph: Graph): Promise<readonly Finding[]> {
+  const stored = (await group.fact('state')) as Readonly<Record<string, string>> | undefined
+  if (stored === undefined) return [good(`app "${graph.name}" has not run here yet: it begins without state`)]
+  const wrong = Object.entries(stored).flatMap(([id, before]) => {
+    const step = graph.steps.find(candidate => candidate.id === id)
+    const now = step === undefined ? undefined : fingerprintOf(step)
+    if (now === before) return []
+    const text =
+      now === undefined
+        ? `step "${id}" (${before}) of earlier runs is not in the program any more`
+        : `step "${id}" was "${before}" in earlier runs and is now "${now}"`
+    return [problem(text, `give it its old meaning or id back, or run once with --drop-state ${id}`)]
+  })
+  return wrong.length > 0 ? wrong : [good('what earlier runs left fits the program')]
+}
+
+/** Results that another run over the same input may not give again. */
+function checkNatures(plan: Plan): readonly Finding[] {
+  return plan.graph.steps.flatMap(step => {
+    const findings: Finding[] = []
+    if (step.nature.processingTime) {
+      findings.push(
+        warning(
+          `step "${step.id}" goes by the wall clock: another run gives other results`,
+          'use eventTime where results must be repeatable',
+        ),
+      )
+    }
+    const channels = step.nature.order === 'perChannel' ? channelsOf(plan, step) : 1
+    if (channels > 1) {
+      findings.push(
+        warning(
+          `step "${step.id}" depends on the order of its input, which comes by ${channels} channels: what it gives on the way may differ from run to run`,
+          'nothing to do if all records of a key come from one partition; else key the topic by it (keyedBy)',
+        ),
+      )
+    }
+    return findings
+  })
+}
+
+/** By how many ordered ways a step's input comes to one task. */
+function channelsOf(plan: Plan, step: Step): number {
+  if (step.kind === 'source') return 1
+  return step.inputs.reduce((sum, input) => {
+    const exchange = plan.exchanges.find(planned => planned.step.id === input.step)
+    return sum + (exchange?.channels.length ?? channelsOf(plan, stepOf(plan.graph, input.step)))
+  }, 0)
+}
+
+/** Which partition holds back each event-time step, as far as earlier runs came. */
+function describeWatermarks(graph: Graph, positions: readonly InputPosition[]): readonly Finding[] {
+  return graph.steps.flatMap(step => {
+    if (step.kind !== 'process' || step.logic.kind !== 'time') return []
+    const finding = describeWatermark(graph, step, positions)
+    return finding === undefined ? [] : [finding]
+  })
+}
+
+function describeWatermark(
+  graph: Graph,
+  step: ProcessStep,
+  positions: readonly InputPosition[],
+): Finding | undefined {
+  const sources = upstreamOf(graph, step).filter(above => above.kind === 'source')
+  const lanes = positions
+    .filter(position => sources.some(source => source.id === position.step))
+    .map(position => ({
+      name: `${position.step}/${position.partition}`,
+      maxTime: decodeProgress(position.progress).lanes[step.id],
+    }))
+  const [first] = lanes.toSorted((a, b) => (a.maxTime ?? -Infinity) - (b.maxTime ?? -Infinity))
+  if (first === undefined) return undefined
+  if (first.maxTime === undefined) {
+    return warning(
+      `the watermark of step "${step.id}" is held by ${first.name}, which has had no record`,
+      'while others have records it is passed over once idleAfter is over; write to it, or use fewer partitions',
+    )
+  }
+  return good(
+    `the watermark of step "${step.id}" is held by ${first.name}, whose latest event is of ${timeText(first.maxTime)}`,
+  )
+}

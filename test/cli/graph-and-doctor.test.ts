@@ -1,0 +1,80 @@
+/** `sluice graph` and `sluice doctor`. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Place, program } from './command.ts'
+
+test('a graph is drawn in every format', async t => {
+  const place = new Place(t)
+  const beginnings = {
+    text: 'sums\n└─ readings',
+    mermaid: 'flowchart LR\n',
+    dot: 'digraph "sums" {\n',
+    json: '{\n  "version": 1,\n  "name": "sums"',
+    svg: '<svg xmlns="http://www.w3.org/2000/svg"',
+  }
+  await Promise.all(
+    Object.entries(beginnings).map(async ([format, beginning]) => {
+      const { code, stdout } = await place.run(['graph', program('sums'), '--format', format])
+      assert.equal(code, 0)
+      assert.ok(stdout.startsWith(beginning), stdout)
+    }),
+  )
+  assert.equal(existsSync(join(place.folder, '.sluice')), false)
+})
+
+test('the doctor makes nothing, and warns of a broker that is not there', async t => {
+  const place = new Place(t)
+  const { code, stdout } = await place.run(['doctor', program('sums')])
+  assert.equal(code, 0)
+  assert.match(stdout, /^✓ Node /m)
+  assert.match(stdout, /^! there is no broker file:\.\/\.sluice yet\n {2}→ sluice topic create/m)
+  assert.equal(existsSync(join(place.folder, '.sluice')), false)
+})
+
+test('the doctor says what fits, and who holds the watermark', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 2, [
+    { sensor: 's', time: 5000, value: 1 },
+    { sensor: 's', time: 9000, value: 1 },
+  ])
+  await place.run(['run', program('sums'), '--until-caught-up'])
+  const { code, stdout } = await place.run(['doctor', program('sums')])
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /^✓ app "sums" does not run, nothing behind$/m)
+  assert.match(stdout, /^✓ input topic "readings" has 2 partitions$/m)
+  assert.match(stdout, /^✓ what earlier runs left fits the program$/m)
+  assert.match(stdout, /is held by readings\/0, whose latest event is of 1970-01-01T00:00:05\.000Z$/m)
+})
+
+test('the doctor names missing topics, state that does not fit, and what depends on order or clock', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 2, [{ sensor: 's', time: 5000, value: 1 }])
+  await place.run(['run', program('sums'), '--until-caught-up'])
+  const file = place.file(
+    'other.ts',
+    "import { App, json } from 'sluice'",
+    "const app = new App('sums')",
+    "const readings = app.topic('readings', { value: json({ sensor: 'string' }) })",
+    "app.stream(readings).keyBy('sensor').running().count().print()",
+    "app.stream(app.topic('queries')).print()",
+    'export default app',
+  )
+  const { code, stdout } = await place.run(['doctor', file])
+  assert.equal(code, 1)
+  assert.match(stdout, /^✗ input topic "queries" does not exist\n {2}→ sluice topic create queries/m)
+  assert.match(
+    stdout,
+    /^✗ step "readings\.sum" .* is not in the program any more\n.*--drop-state readings\.sum/m,
+  )
+  assert.match(stdout, /^! step "readings\.count" depends on the order .* by 2 channels/m)
+})
+
+test('the doctor finds a file that is no broker', async t => {
+  const place = new Place(t)
+  place.file('.sluice', 'not a database at all, but long enough to be looked at by anybody who tries')
+  const { code, stdout } = await place.run(['doctor'])
+  assert.equal(code, 1)
+  assert.match(stdout, /^✗ the broker file .* is damaged, or is no broker file/m)
+})
