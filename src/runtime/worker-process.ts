@@ -4,7 +4,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import { openBroker } from '../broker/index.ts'
-import { messageOf, SluiceError } from '../errors.ts'
+import { describeValue, messageOf, SluiceError } from '../errors.ts'
 import { systemClock } from '../time/index.ts'
 import type { Program } from './run.ts'
 import { Worker } from './worker.ts'
@@ -65,7 +65,14 @@ async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> 
 }
 
 function send(message: FromWorker): void {
-  process.send?.(message)
+  try {
+    process.send?.(message)
+  } catch (thrown) {
+    // What was printed cannot leave this process (a function, say): its description can.
+    if (message.type !== 'event' || message.event.type !== 'print') throw thrown
+    const event = { ...message.event, value: describeValue(message.event.value) }
+    process.send?.({ type: 'event', event })
+  }
 }
 
 function describeFailure(thrown: unknown): FromWorker {

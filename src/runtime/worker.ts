@@ -12,13 +12,13 @@ import {
   Slice,
   SourceInput,
   type Task,
-  type TaskInput,
 } from '../engine/index.ts'
 import type { Graph } from '../graph/index.ts'
 import type { Listener, Progress } from '../observe/index.ts'
 import { type Clock, formatDuration } from '../time/index.ts'
 import { CommitPace } from './commit-pace.ts'
 import { Committer } from './committer.ts'
+import { describeProgress } from './describe-progress.ts'
 import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
@@ -100,29 +100,7 @@ export class Worker {
 
   /** Where things stand, for people. */
   progress(): Progress {
-    const inputs = this.#tasks.flatMap(task => task.parts.inputs)
-    const sources = inputs.filter(input => input.kind === 'source').map(input => input.describe())
-    const active = sources.filter(input => !input.idle)
-    const lowest = active.reduce<(typeof active)[number] | undefined>(
-      (found, input) =>
-        found === undefined || (input.watermark ?? -Infinity) < (found.watermark ?? -Infinity)
-          ? input
-          : found,
-      undefined,
-    )
-    let stateEntries = 0
-    for (const task of this.#tasks)
-      for (const process of task.parts.processes) stateEntries += process.state.size
-    return {
-      type: 'progress',
-      worker: this.#options.worker,
-      time: this.#options.clock.now(),
-      ...this.#counters,
-      stateEntries,
-      inputs: inputs.map(input => input.describe()),
-      watermark: lowest?.watermark ?? null,
-      heldBy: lowest === undefined ? null : `${lowest.step}/${lowest.partition}`,
-    }
+    return describeProgress(this.#options.worker, this.#tasks, this.#counters, this.#options.clock)
   }
 
   async #open(): Promise<void> {
@@ -149,7 +127,7 @@ export class Worker {
     const took = formatDuration(clock.monotonic() - startedAt)
     this.#lifecycle.become(
       'running',
-      `${this.#tasks.length} tasks, ${entries} entries of state restored in ${took}`,
+      `${count(this.#tasks.length, 'task')}, ${count(entries, 'entry', 'entries')} of state restored in ${took}`,
     )
   }
 
@@ -348,8 +326,6 @@ export class Worker {
   }
 }
 
-/** An input with its task. */
-export interface OwnedInput {
-  readonly task: Task
-  readonly input: TaskInput
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
 }
