@@ -89,6 +89,22 @@ test('one worker finishes what two left in a full repartition topic', async t =>
   await assertRight(rig)
 })
 
+test('a worker that is killed is started again, and the drain ends with every result once', async t => {
+  const rig = await CrashRig.open(t, 3, random(5))
+  for (let i = 0; i < 20; i++) await rig.feed(1000)
+  const run = rig.run({ workers: 3, more: ['--drain'] })
+  for (let kill = 0; kill < 3; kill++) {
+    const { workers } = await rig.holder(3)
+    await rig.processedMoreThan(kill * 2000, run.ended)
+    const worker = workers[kill]
+    if (worker !== undefined && identifyProcess(worker) !== undefined) process.kill(worker, 'SIGKILL')
+  }
+  const { code, stderr } = await run.ended
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /worker \d.*died \(SIGKILL\); starts again/)
+  await assertRight(rig)
+})
+
 test('a second run of the same app is refused by name, and may start at once after kill -9', async t => {
   const rig = await CrashRig.open(t, 3, random(4))
   await rig.feed(100)
