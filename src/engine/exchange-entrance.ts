@@ -11,7 +11,8 @@ import { StatusMerge } from './status-merge.ts'
 export interface ChannelProgress {
   readonly channel: string
   readonly watermark: number
-  readonly idle: boolean
+  /** The run in which it is idle; 0: it is not. The next run finds out anew: much may have come meanwhile. */
+  readonly idleRun: number
   /** The run in which it ended; 0: it has not. */
   readonly endedRun: number
 }
@@ -20,6 +21,8 @@ interface Channel {
   watermark: number
   idle: boolean
   endedRun: number
+  /** Nothing comes any more in this run, and windows are to close. */
+  ended: boolean
 }
 
 /** What ending means in this run. */
@@ -46,7 +49,12 @@ export class ExchangeEntrance {
     this.#names = names
     this.#end = end
     this.#status = new StatusMerge(names.length)
-    this.#channels = names.map(() => ({ watermark: Number.NEGATIVE_INFINITY, idle: false, endedRun: 0 }))
+    this.#channels = names.map(() => ({
+      watermark: Number.NEGATIVE_INFINITY,
+      idle: false,
+      endedRun: 0,
+      ended: false,
+    }))
   }
 
   /** The number of a channel; −1 for one that has vanished. */
@@ -54,17 +62,21 @@ export class ExchangeEntrance {
     return this.#names.indexOf(channel)
   }
 
-  /** A channel has come so far; +∞ is its end and is not remembered. */
+  /**
+   * A channel has come so far; +∞ is its end and is not remembered. One that has ended holds up nobody,
+   * but only when all have does the input end here: an idle one may still bring elements.
+   */
   advance(number: number, watermark: number, idle: boolean, endedRun = 0): void {
     const channel = this.#channels[number]
     if (channel === undefined) return
     if (watermark !== Number.POSITIVE_INFINITY) channel.watermark = Math.max(channel.watermark, watermark)
     channel.idle = idle
     if (endedRun !== 0) channel.endedRun = endedRun
-    const ends = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
-    if (this.#status.set(number, ends ? Number.POSITIVE_INFINITY : channel.watermark, idle && !ends)) {
-      this.next.advance(this.#status.watermark, this.#status.idle)
-    }
+    channel.ended = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
+    const changed = this.#status.set(number, channel.watermark, idle || channel.ended)
+    if (channel.ended && this.#channels.every(other => other.ended)) {
+      this.next.advance(Number.POSITIVE_INFINITY, false)
+    } else if (changed) this.next.advance(this.#status.watermark, this.#status.idle)
   }
 
   /**
@@ -90,13 +102,18 @@ export class ExchangeEntrance {
 
   /** What progress remembers. */
   progress(): readonly ChannelProgress[] {
-    return this.#channels.map((channel, number) => ({ ...channel, channel: this.#names[number] ?? '' }))
+    return this.#channels.map(({ watermark, idle, endedRun }, number) => ({
+      channel: this.#names[number] ?? '',
+      watermark,
+      idleRun: idle ? this.#end.run : 0,
+      endedRun,
+    }))
   }
 
   /** Brings the channels back to the last commit. */
   restore(progress: readonly ChannelProgress[]): void {
-    for (const { channel, watermark, idle, endedRun } of progress) {
-      this.advance(this.numberOf(channel), watermark, idle, endedRun)
+    for (const { channel, watermark, idleRun, endedRun } of progress) {
+      this.advance(this.numberOf(channel), watermark, idleRun === this.#end.run, endedRun)
     }
   }
 

@@ -1,25 +1,17 @@
 /** Reads one shard of a repartition topic, chunk by chunk. */
-import { BatchCursor, type Reader } from '../broker/index.ts'
+import type { BatchCursor } from '../broker/index.ts'
 import { newContext } from '../graph/index.ts'
-import type { InputProgress } from '../observe/index.ts'
+import { BatchInput, type InputParts } from './batch-input.ts'
 import { ChunkReader } from './exchange-chunk.ts'
 import type { ExchangeEntrance } from './exchange-entrance.ts'
 import type { FailureHandler } from './failure.ts'
 import type { ProcessOperator } from './process-operator.ts'
 import type { InputProgressState } from './progress.ts'
-import type { Scope } from './scope.ts'
-import type { Slice } from './slice.ts'
-import type { TaskInput } from './task-input.ts'
 
 /** What an exchange input is made of. */
-export interface ExchangeParts {
+export interface ExchangeParts extends InputParts {
   readonly entrance: ExchangeEntrance
   readonly topic: string
-  readonly partition: number
-  readonly reader: Reader
-  readonly position: number
-  readonly epoch: number
-  readonly scope: Scope
   readonly failures: FailureHandler
   /** Takes partial aggregates. */
   readonly partialFor: () => ProcessOperator | undefined
@@ -28,26 +20,20 @@ export interface ExchangeParts {
 }
 
 /** One shard of a repartition topic. */
-export class ExchangeInput implements TaskInput {
+export class ExchangeInput extends BatchInput {
   readonly kind = 'exchange'
   readonly step: string
   readonly topic: string
-  readonly partition: number
-  readonly epoch: number
-  position: number
+  protected readonly isIdle = false
   readonly #parts: ExchangeParts
-  readonly #cursor = new BatchCursor()
   readonly #context = newContext()
-  #loaded = false
   #released = false
 
   constructor(parts: ExchangeParts) {
+    super(parts, Number.POSITIVE_INFINITY)
     this.#parts = parts
     this.step = parts.entrance.step
     this.topic = parts.topic
-    this.partition = parts.partition
-    this.epoch = parts.epoch
-    this.position = parts.position
   }
 
   get watermark(): number {
@@ -59,33 +45,6 @@ export class ExchangeInput implements TaskInput {
   /** In memory, the producers end it; over a topic, their marks do. */
   get hasEnded(): boolean {
     return this.isAtEnd && (!this.#parts.live || this.#parts.entrance.hasEnded)
-  }
-
-  get isAtEnd(): boolean {
-    return !this.#loaded && this.position >= this.#parts.reader.end()
-  }
-
-  poll(): boolean {
-    if (this.#loaded) return true
-    const batch = this.#parts.reader.poll()
-    if (batch === undefined) return false
-    this.#cursor.load(batch)
-    this.#loaded = true
-    return true
-  }
-
-  run(slice: Slice): void {
-    const { scope } = this.#parts
-    while (this.#cursor.next()) {
-      if (this.#cursor.offset < this.position) continue
-      this.#process(this.#cursor)
-      this.position = this.#cursor.offset + 1
-      if (scope.failure !== undefined || scope.blocked > 0 || slice.isOver()) {
-        if (this.#cursor.remaining > 0) return
-        break
-      }
-    }
-    this.#loaded = false
   }
 
   /** In memory, producers take over once the topic is consumed; says whether they have. */
@@ -105,23 +64,11 @@ export class ExchangeInput implements TaskInput {
     this.#parts.entrance.restore(progress.channels)
   }
 
-  describe(): InputProgress {
-    const watermark = this.watermark
-    return {
-      step: this.step,
-      partition: this.partition,
-      position: this.position,
-      lag: Math.max(0, this.#parts.reader.end() - this.position),
-      watermark: Number.isFinite(watermark) ? watermark : null,
-      idle: false,
-    }
+  protected loaded(): void {
+    // Chunks say themselves where they come from.
   }
 
-  close(): void {
-    this.#parts.reader.close()
-  }
-
-  #process(cursor: BatchCursor): void {
+  protected process(cursor: BatchCursor): void {
     const { entrance, failures } = this.#parts
     const context = this.#context
     let chunk: ChunkReader

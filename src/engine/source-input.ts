@@ -1,30 +1,22 @@
 /** Reads one partition of a topic: bytes become values here, and idleness is decided. */
-import { BatchCursor, type Reader } from '../broker/index.ts'
+import type { BatchCursor, RecordBatch } from '../broker/index.ts'
 import { CodecError } from '../errors.ts'
-import { type Context, newContext, type Origin, type SourceStep } from '../graph/index.ts'
-import type { InputProgress } from '../observe/index.ts'
+import { type Context, newContext, type SourceStep } from '../graph/index.ts'
+import { BatchInput, type InputParts } from './batch-input.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { InputProgressState } from './progress.ts'
-import type { Scope } from './scope.ts'
-import type { Slice } from './slice.ts'
-import type { TaskInput } from './task-input.ts'
 import type { Lane } from './watermark-operator.ts'
 
 /** What a source input is made of. */
-export interface SourceParts {
+export interface SourceParts extends InputParts {
   readonly step: SourceStep
-  readonly partition: number
   /** Which of its task's inputs it is. */
   readonly input: number
-  readonly reader: Reader
-  readonly position: number
-  readonly epoch: number
   /** Where this run ends; +∞ for a run without end. */
   readonly end: number
   readonly next: Operator
   readonly failures: FailureHandler
-  readonly scope: Scope
   readonly lanes: readonly Lane[]
   readonly needsRecordKey: boolean
 }
@@ -40,32 +32,24 @@ export interface Quiet {
 }
 
 /** One partition of a source topic. */
-export class SourceInput implements TaskInput {
+export class SourceInput extends BatchInput {
   readonly kind = 'source'
   readonly step: string
   readonly topic: string
-  readonly partition: number
-  readonly epoch: number
-  position: number
   hasEnded = false
   /** The newest append time it has read. */
   newestAppend: number = Number.NEGATIVE_INFINITY
   readonly #parts: SourceParts
-  readonly #cursor = new BatchCursor()
   readonly #context: Context = newContext()
-  #loaded = false
   /** When it was seen to be at its end: the app's newest append time, and the monotonic clock. */
   #endSeen: { readonly append: number; readonly at: number } | undefined
 
   constructor(parts: SourceParts) {
+    super(parts, parts.end)
     this.#parts = parts
     this.step = parts.step.id
     this.topic = parts.step.topic.name
-    this.partition = parts.partition
-    this.epoch = parts.epoch
-    this.position = parts.position
-    const origin: Origin = { topic: parts.step.topic.name, partition: parts.partition }
-    this.#context.origin = origin
+    this.#context.origin = { topic: this.topic, partition: parts.partition }
     this.#context.input = parts.input
   }
 
@@ -75,43 +59,9 @@ export class SourceInput implements TaskInput {
     return lowest
   }
 
-  get isAtEnd(): boolean {
-    return !this.#loaded && this.position >= Math.min(this.#parts.reader.end(), this.#parts.end)
-  }
-
-  poll(): boolean {
-    if (this.hasEnded) return false
-    if (this.#loaded) return true
-    const batch = this.position < this.#parts.end ? this.#parts.reader.poll() : undefined
-    if (batch === undefined) return false
-    this.#cursor.load(batch)
-    if (batch.appendTime !== undefined) this.newestAppend = Math.max(this.newestAppend, batch.appendTime)
-    this.#loaded = true
-    this.#wake()
-    return true
-  }
-
-  run(slice: Slice): void {
-    const cursor = this.#cursor
-    const { scope, end } = this.#parts
-    const { counters } = scope
-    while (cursor.next()) {
-      if (cursor.offset < this.position) continue
-      if (cursor.offset >= end) break
-      this.#process(cursor)
-      this.position = cursor.offset + 1
-      counters.records++
-      if (scope.failure !== undefined || scope.blocked > 0 || slice.isOver()) {
-        if (cursor.remaining > 0) return
-        break
-      }
-    }
-    this.#loaded = false
-  }
-
   /** Ends the input for this run once its fixed end is reached; a drain also ends event time. */
   endIfReached(drain: boolean): void {
-    if (this.hasEnded || this.#loaded || this.position < this.#parts.end) return
+    if (this.hasEnded || !this.isAtEnd || this.position < this.end) return
     this.hasEnded = true
     if (!drain) return
     for (const lane of this.#parts.lanes) {
@@ -166,23 +116,13 @@ export class SourceInput implements TaskInput {
     }
   }
 
-  describe(): InputProgress {
-    const watermark = this.watermark
-    return {
-      step: this.step,
-      partition: this.partition,
-      position: this.position,
-      lag: Math.max(0, this.#parts.reader.end() - this.position),
-      watermark: Number.isFinite(watermark) ? watermark : null,
-      idle: this.#parts.lanes.length > 0 && this.#parts.lanes.every(lane => lane.idle),
-    }
+  protected get isIdle(): boolean {
+    const { lanes } = this.#parts
+    return lanes.length > 0 && lanes.every(lane => lane.idle)
   }
 
-  close(): void {
-    this.#parts.reader.close()
-  }
-
-  #process(cursor: BatchCursor): void {
+  protected process(cursor: BatchCursor): void {
+    this.scope.counters.records++
     const { step, next, failures, needsRecordKey } = this.#parts
     const context = this.#context
     context.offset = cursor.offset
@@ -204,7 +144,8 @@ export class SourceInput implements TaskInput {
     next.push(value, context)
   }
 
-  #wake(): void {
+  protected loaded(batch: RecordBatch): void {
+    if (batch.appendTime !== undefined) this.newestAppend = Math.max(this.newestAppend, batch.appendTime)
     this.#endSeen = undefined
     for (const lane of this.#parts.lanes) {
       if (!lane.idle) continue
