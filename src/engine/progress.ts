@@ -4,7 +4,7 @@
  * Version 1: msgpack of `InputProgressState`.
  */
 import { ByteWriter, msgpack } from '../codec/index.ts'
-import { StateError } from '../errors.ts'
+import { CodecError, messageOf, StateError } from '../errors.ts'
 import type { KeptContext } from '../graph/index.ts'
 import type { ChannelProgress } from './exchange-entrance.ts'
 
@@ -30,12 +30,30 @@ export interface InputProgressState {
 export const NO_PROGRESS: InputProgressState = { version: 1, lanes: {}, channels: [], inFlight: [] }
 
 const codec = msgpack<InputProgressState>()
+const elements = msgpack<unknown>()
 
-/** Throws `ENCODE_FAILED` when an element in flight cannot be written. */
+/** Throws `ENCODE_FAILED` that names the step when an element in flight cannot be written. */
 export function encodeProgress(state: InputProgressState): Uint8Array {
   const writer = new ByteWriter(256)
-  codec.encode(state, writer)
+  try {
+    codec.encode(state, writer)
+  } catch (thrown) {
+    for (const element of state.inFlight) checkCanBeKept(element)
+    throw thrown
+  }
   return writer.toBytes()
+}
+
+function checkCanBeKept({ step, value }: StoredElement): void {
+  try {
+    elements.encode(value, new ByteWriter(256))
+  } catch (thrown) {
+    throw new CodecError(
+      'ENCODE_FAILED',
+      `step "${step}" failed: an element that waits there cannot be kept for a restart: ${messageOf(thrown)}; give the step plain data`,
+      { cause: thrown, step },
+    )
+  }
 }
 
 /** Throws `STATE_MISMATCH` for progress of an unknown version. */

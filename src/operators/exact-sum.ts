@@ -58,11 +58,7 @@ export function mergeSums(into: ExactSum, other: ExactSum): void {
 export function sumOf(sum: ExactSum): number {
   if (sum.partials === undefined) return sum.plain
   if (sum.special !== undefined) return sum.special
-  if (sum.large.length === 0) return roundOnce(sum.partials)
-  const all: number[] = []
-  for (const partial of sum.partials) grow(all, scaledDown(partial))
-  for (const partial of sum.large) grow(all, partial)
-  return roundOnce(all) * LARGE_SHIFT
+  return sum.large.length === 0 ? roundOnce(sum.partials) : sumByInteger(sum.partials, sum.large)
 }
 
 /** The sum as msgpack can carry it. */
@@ -101,10 +97,35 @@ function grow(partials: number[], value: number): void {
   if (x !== 0) partials.push(x)
 }
 
-/** What would vanish by scaling keeps its sign, which is all that rounding needs of it. */
-function scaledDown(partial: number): number {
-  const scaled = partial / LARGE_SHIFT
-  return scaled === 0 ? Math.sign(partial) * Number.MIN_VALUE : scaled
+/**
+ * Huge and tiny partials in one list would overflow or vanish: they are added up as whole numbers of
+ * the smallest double. Slow, and as rare as sums beyond 2^960.
+ */
+function sumByInteger(partials: readonly number[], large: readonly number[]): number {
+  let units = 0n
+  for (const partial of large) units += unitsOf(partial)
+  units *= BigInt(LARGE_SHIFT)
+  for (const partial of partials) units += unitsOf(partial)
+  return units < 0n ? -numberOf(-units) : numberOf(units)
+}
+
+/** How many times the smallest double a finite double is. */
+function unitsOf(value: number): bigint {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, value)
+  const exponent = (bits.getUint16(0) >> 4) & 0x7ff
+  const fraction = BigInt.asUintN(52, bits.getBigUint64(0))
+  const units = exponent === 0 ? fraction : (fraction | (1n << 52n)) << BigInt(exponent - 1)
+  return value < 0 ? -units : units
+}
+
+/** The nearest double, half to even, as the conversion of whole numbers rounds. */
+function numberOf(units: bigint): number {
+  const dropped = Math.max(0, units.toString(16).length * 4 - 80)
+  const kept = units >> BigInt(dropped)
+  // One bit stands for all that was dropped, so that half-way cases are told apart.
+  const isExact = kept << BigInt(dropped) === units
+  return Number(isExact ? kept : kept | 1n) * 2 ** -74 * 2 ** (dropped - 1000)
 }
 
 function roundOnce(partials: readonly number[]): number {

@@ -144,7 +144,7 @@ export class Stream<T> {
    * record's own key. A key is a string, a finite number, a boolean, a bigint or a tuple of these.
    */
   keyBy(): KeyedStream<string, T>
-  keyBy<F extends KeyField<T>>(field: F, options?: StepOptions): KeyedStream<T[F] & Key, T>
+  keyBy<F extends KeyField<T>>(field: F, options?: StepOptions): KeyedStream<T[F], T>
   keyBy<K extends Key>(fn: (value: T) => K, options?: StepOptions): KeyedStream<K, T>
   keyBy(by?: string | ((value: T) => Key), options: StepOptions = {}): KeyedStream<Key, T> {
     const key = keySource(by as string | ((value: unknown) => Key) | undefined)

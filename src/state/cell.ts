@@ -23,12 +23,11 @@ export interface Wire<V> {
   decode(wire: unknown): V
 }
 
-/** A change, for the changelog: `key` undefined drops the whole namespace, `value` undefined one entry. */
-export interface Change {
-  readonly namespace: number
-  readonly key: Key | undefined
-  readonly value: unknown
-}
+/** A change, for the changelog: an entry's new value, one entry less, or a whole namespace less. */
+export type Change =
+  | { readonly kind: 'put'; readonly namespace: number; readonly key: Key; readonly value: unknown }
+  | { readonly kind: 'delete'; readonly namespace: number; readonly key: Key }
+  | { readonly kind: 'drop'; readonly namespace: number }
 
 /** Values by namespace and key. */
 export class KeyedCell<V> {
@@ -115,12 +114,12 @@ export class KeyedCell<V> {
   /** Hands out what changed since the last call and forgets it. Drops come first: a namespace may be filled anew. */
   changes(write: (change: Change) => void): void {
     const dropped = new Set(this.#dropped)
-    for (const namespace of dropped) write({ namespace, key: undefined, value: undefined })
+    for (const namespace of dropped) write({ kind: 'drop', namespace })
     for (const entry of this.#touched) {
       entry.touched = false
       if (entry.live) write(this.#change(entry))
       else if (!dropped.has(entry.namespace) && this.get(entry.namespace, entry.key) === undefined) {
-        write({ namespace: entry.namespace, key: entry.key, value: undefined })
+        write({ kind: 'delete', namespace: entry.namespace, key: entry.key })
       }
     }
     this.#touched = []
@@ -129,13 +128,13 @@ export class KeyedCell<V> {
 
   /** Applies a change record while restoring. */
   apply(change: Change): void {
-    if (change.key === undefined) {
+    if (change.kind === 'drop') {
       this.#size -= this.#namespaces.get(change.namespace)?.size ?? 0
       this.#forget(change.namespace)
       return
     }
     const found = this.get(change.namespace, change.key)
-    if (change.value === undefined) {
+    if (change.kind === 'delete') {
       if (found !== undefined) this.#remove(found)
     } else if (found !== undefined) found.value = this.#wire.decode(change.value)
     else this.#insert(change.namespace, change.key, this.#wire.decode(change.value))
@@ -149,7 +148,7 @@ export class KeyedCell<V> {
   }
 
   #change(entry: Entry<V>): Change {
-    return { namespace: entry.namespace, key: entry.key, value: this.#wire.encode(entry.value) }
+    return { kind: 'put', namespace: entry.namespace, key: entry.key, value: this.#wire.encode(entry.value) }
   }
 
   #insert(namespace: number, key: Key, value: V): Entry<V> {

@@ -93,9 +93,12 @@ export class ShardState {
     if (typeof name !== 'string' || typeof namespace !== 'number' || !(key === undefined || isKey(key))) {
       throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the changelog is not a change record`)
     }
-    const value =
-      cursor.valueStart < 0 ? undefined : codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
-    this.#apply(name, { namespace, key: key, value })
+    if (key === undefined) this.#apply(name, { kind: 'drop', namespace })
+    else if (cursor.valueStart < 0) this.#apply(name, { kind: 'delete', namespace, key })
+    else {
+      const value = codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+      this.#apply(name, { kind: 'put', namespace, key, value })
+    }
   }
 
   #apply(name: string, change: Change): void {
@@ -109,11 +112,11 @@ export class ShardState {
   #write(cell: string, change: Change, batch: BatchBuilder, timestamp: number): void {
     this.#keyBytes.clear()
     codec.encode(
-      change.key === undefined ? [cell, change.namespace] : [cell, change.namespace, change.key],
+      change.kind === 'drop' ? [cell, change.namespace] : [cell, change.namespace, change.key],
       this.#keyBytes,
     )
     const key = this.#keyBytes.buffer.subarray(0, this.#keyBytes.length)
-    if (change.value === undefined) return batch.append(key, null, timestamp)
+    if (change.kind !== 'put') return batch.append(key, null, timestamp)
     this.#valueBytes.clear()
     codec.encode(change.value, this.#valueBytes)
     batch.appendWritten(key, this.#valueBytes, timestamp)

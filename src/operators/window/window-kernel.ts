@@ -84,7 +84,8 @@ class WindowKernel<Acc, Out> implements Kernel {
     const other = this.#fold.fromState(partial.state)
     const entry = this.#cell.get(partial.window, keyOf(context))
     if (entry === undefined) return this.#create(partial.window, other, context)
-    entry.value = merge(entry.value, other)
+    const isAtRisk = this.#host.guarded && this.#fold.mutates
+    entry.value = merge(isAtRisk ? structuredClone(entry.value) : entry.value, other)
     this.#cell.touch(entry)
   }
 

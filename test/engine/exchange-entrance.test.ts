@@ -1,0 +1,108 @@
+/** The channels behind an exchange: whose watermark counts, and when the input ends. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { ExchangeEntrance } from '../../src/engine/index.ts'
+import { Recorder } from './operator-fixture.ts'
+
+const NAMES = ['readings/0', 'readings/1']
+
+function newEntrance(end = { run: 3, drain: false }) {
+  const next = new Recorder()
+  const entrance = new ExchangeEntrance('readings.keyBy', NAMES, end, next)
+  return { next, entrance }
+}
+
+test('the slowest channel decides', () => {
+  const { entrance, next } = newEntrance()
+  entrance.advance(0, 10, false)
+  entrance.advance(1, 5, false)
+  entrance.advance(1, 20, false)
+  assert.deepEqual(next.take(), ['watermark 5', 'watermark 10'])
+})
+
+test('a channel that has vanished is ignored', () => {
+  const { entrance, next } = newEntrance()
+  entrance.advance(entrance.numberOf('readings/7'), 10, false)
+  assert.deepEqual(next.take(), [])
+})
+
+test('a channel never goes back', () => {
+  const { entrance, next } = newEntrance()
+  for (const channel of [0, 1]) entrance.advance(channel, 10, false)
+  entrance.advance(0, 5, false)
+  assert.deepEqual(next.take(), ['watermark 10'])
+  assert.equal(entrance.progress()[0]?.watermark, 10)
+})
+
+test('a drained input ends when all channels have ended in this run', () => {
+  const { entrance, next } = newEntrance({ run: 3, drain: true })
+  entrance.advance(0, 10, false, 3)
+  entrance.advance(1, 20, false, 2)
+  assert.deepEqual(next.take(), ['watermark 20'])
+  assert.equal(entrance.hasEnded, false)
+  entrance.advance(1, 20, false, 3)
+  assert.deepEqual(next.take(), ['watermark Infinity'])
+  assert.equal(entrance.hasEnded, true)
+})
+
+test('an idle channel that has not ended keeps a drained input open: it may still bring elements', () => {
+  const { entrance, next } = newEntrance({ run: 3, drain: true })
+  entrance.advance(0, 10, true)
+  entrance.advance(1, 20, false, 3)
+  assert.ok(!next.take().includes('watermark Infinity'))
+  entrance.advance(0, 30, false, 3)
+  assert.deepEqual(next.take().at(-1), 'watermark Infinity')
+})
+
+test('without a drain, ended channels close nothing', () => {
+  const { entrance, next } = newEntrance({ run: 3, drain: false })
+  entrance.advance(0, 10, false, 3)
+  entrance.advance(1, 20, false, 3)
+  assert.equal(entrance.hasEnded, true)
+  assert.deepEqual(next.take(), ['watermark 10'])
+})
+
+test('the end of a channel is not remembered as a watermark', () => {
+  const { entrance } = newEntrance({ run: 3, drain: true })
+  entrance.advance(0, 10, false)
+  entrance.advance(0, Number.POSITIVE_INFINITY, false)
+  assert.equal(entrance.progress()[0]?.watermark, 10)
+})
+
+test('progress brings the channels back', () => {
+  const before = newEntrance()
+  before.entrance.advance(0, 10, false)
+  before.entrance.advance(1, 20, true)
+  const { entrance, next } = newEntrance()
+  entrance.restore(before.entrance.progress())
+  assert.deepEqual(entrance.progress(), before.entrance.progress())
+  assert.deepEqual(next.take().at(-1), 'watermark 10')
+})
+
+test('whether a channel is idle is found out anew in the next run', () => {
+  const before = newEntrance({ run: 3, drain: false })
+  before.entrance.advance(0, 10, false)
+  before.entrance.advance(1, 5, true)
+  const { entrance, next } = newEntrance({ run: 4, drain: false })
+  entrance.restore(before.entrance.progress())
+  assert.deepEqual(next.take().at(-1), 'watermark 5')
+})
+
+test('a new channel is waited for like the others', () => {
+  const { entrance, next } = newEntrance()
+  entrance.restore([{ channel: 'readings/0', watermark: 10, idleRun: 0, endedRun: 0 }])
+  entrance.advance(1, 3, false)
+  assert.deepEqual(next.take(), ['watermark 3'])
+})
+
+test('producers in memory count once what lies in the topic is consumed', () => {
+  const { entrance, next } = newEntrance()
+  entrance.advanceInMemory(0, 10, false)
+  entrance.advanceInMemory(1, 20, false)
+  entrance.advanceInMemory(0, 15, false)
+  assert.deepEqual(next.take(), [])
+  entrance.release()
+  assert.deepEqual(next.take(), ['watermark 15'])
+  entrance.advanceInMemory(0, 30, false)
+  assert.deepEqual(next.take(), ['watermark 20'])
+})

@@ -1,0 +1,112 @@
+/** Types flow from the codec to the sink; what does not fit does not compile. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { App, json, type KeyedStream, type Stream, tumbling, type WindowResult } from '../../src/index.ts'
+
+/** Compiles only when both types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
+
+/** The type of a stream's elements. */
+type ElementOf<S> = S extends Stream<infer T> ? T : never
+
+function sameType<A, B>(_same: Same<A, B>): void {
+  // The compiler has checked it.
+}
+
+function newApp() {
+  const app = new App('types')
+  const readings = app.topic('readings', {
+    value: json({ sensor: 'string', time: 'number', value: 'number', unit: 'string?' }),
+  })
+  return { app, readings, stream: app.stream(readings) }
+}
+
+test('the schema is the type', () => {
+  const { stream } = newApp()
+  type Reading = ElementOf<typeof stream>
+  sameType<Reading['sensor'], string>(true)
+  sameType<Reading['value'], number>(true)
+  sameType<Reading['unit'], string | undefined>(true)
+})
+
+test('the key and the result of an aggregation have their types', () => {
+  const { stream } = newApp()
+  const bySensor = stream.keyBy('sensor').window(tumbling('5s'))
+  sameType<ElementOf<ReturnType<typeof bySensor.count>>, WindowResult<string, number>>(true)
+  const byTuple = stream.keyBy((r): readonly [string, number] => [r.sensor, r.value]).running()
+  sameType<ElementOf<ReturnType<typeof byTuple.count>>['key'], readonly [string, number]>(true)
+  const sets = bySensor.aggregate({
+    create: () => ['x'],
+    add: (all, r) => [...all, r.sensor],
+    result: all => all.length,
+  })
+  sameType<ElementOf<typeof sets>['value'], number>(true)
+})
+
+test('a map that gives a promise gives a stream of what it promises', () => {
+  const { stream } = newApp()
+  const mapped = stream.map(async r => r.value)
+  sameType<ElementOf<typeof mapped>, number>(true)
+  const async = stream.mapAsync(async r => [r.sensor])
+  sameType<ElementOf<typeof async>, string[]>(true)
+})
+
+test('a filter narrows, a merge widens', () => {
+  const { stream } = newApp()
+  type Reading = ElementOf<typeof stream>
+  const withUnit = stream.filter((r): r is Reading & { unit: string } => r.unit !== undefined)
+  sameType<ElementOf<typeof withUnit>['unit'], string>(true)
+  const merged = stream.map(r => r.value).merge(stream.map(r => r.sensor))
+  sameType<ElementOf<typeof merged>, number | string>(true)
+})
+
+test('a keyed stream stays keyed through map, filter, flatMap, peek and mapAsync', () => {
+  const { stream } = newApp()
+  const keyed: KeyedStream<string, number> = stream
+    .keyBy('sensor')
+    .filter(r => r.value > 0)
+    .peek(() => {})
+    .flatMap(r => [r.value])
+    .map(value => value * 2)
+    .mapAsync(async value => value)
+  keyed
+    .window(tumbling('1s'))
+    .sum(value => value)
+    .print()
+})
+
+test('a topic of another type does not compile', () => {
+  const { app, stream } = newApp()
+  const sums = app.topic('sums', { value: json({ sensor: 'string', sum: 'number' }) })
+  // @ts-expect-error the field sum is missing
+  stream.to(sums)
+  // @ts-expect-error sum is text
+  stream.map(r => ({ sensor: r.sensor, sum: 'much' })).to(sums)
+  stream.map(r => ({ sensor: r.sensor, sum: r.value })).to(sums)
+})
+
+test('a key that is no key does not compile', () => {
+  const { stream } = newApp()
+  // @ts-expect-error there is no such field
+  stream.keyBy('place')
+  // @ts-expect-error a date is no key
+  stream.keyBy(r => new Date(r.time))
+  // @ts-expect-error a field that may be missing is no key
+  stream.keyBy('unit')
+})
+
+test('windows want keys first, and aggregations numbers', () => {
+  const { stream } = newApp()
+  // @ts-expect-error only a keyed stream has windows
+  const notThere: unknown = stream.window
+  assert.equal(notThere, undefined)
+  const windows = stream.keyBy('sensor').window(tumbling('1s'))
+  // @ts-expect-error text cannot be summed up
+  windows.sum(r => r.sensor)
+})
+
+test('keyedBy names a field of the value', () => {
+  const { app } = newApp()
+  // @ts-expect-error there is no such field
+  app.topic('t', { value: json({ sensor: 'string' }), keyedBy: 'place' })
+})

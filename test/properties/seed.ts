@@ -1,0 +1,21 @@
+/** The seed of a property: random, told, and given again by `SLUICE_SEED`. */
+import type { TestContext } from 'node:test'
+
+/** A run that takes longer hangs. */
+const RUN_TIMEOUT_MS = 1000
+
+/** Options of one property. */
+export interface PropertyOptions {
+  readonly seed: number
+  readonly numRuns: number
+  readonly timeout: number
+}
+
+/** fast-check's options for a property, with the seed in the test's output. */
+export function propertyOptions(t: TestContext, numRuns: number): PropertyOptions {
+  const given = process.env['SLUICE_SEED']
+  const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
+  const runs = Number(process.env['SLUICE_RUNS'] ?? numRuns)
+  t.diagnostic(`seed ${seed}, ${runs} runs`)
+  return { seed, numRuns: runs, timeout: RUN_TIMEOUT_MS }
+}
