@@ -109,9 +109,17 @@ class Compiler {
     if (byRecord.length > 0) {
       const next = fanout(byRecord.map(reader => this.#entrance(reader, port)))
       const source = stepOf(this.#context.plan.graph, port.step)
-      entrances.push(this.#addTime(source, 'record', RECORD_TIME, next))
+      const maxAheadMs = this.#needsTime(source) ? RECORD_TIME.maxAheadMs : Number.POSITIVE_INFINITY
+      entrances.push(this.#addTime(source, 'record', { ...RECORD_TIME, maxAheadMs }, next))
     }
     return fanout(entrances)
+  }
+
+  /** Whether a step below looks at time: windows and other kernels do. */
+  #needsTime(source: Step): boolean {
+    const { graph } = this.#context.plan
+    const isKernel = (step: Step): boolean => step.kind === 'process' && step.logic.kind === 'kernel'
+    return graph.steps.some(step => isKernel(step) && upstreamOf(graph, step).includes(source))
   }
 
   #readers(port: Port): readonly Step[] {

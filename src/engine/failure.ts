@@ -3,6 +3,7 @@
  * names step, key and origin.
  */
 import type { BatchBuilder, Headers } from '../broker/index.ts'
+import { keyBytes } from '../codec/index.ts'
 import { type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
 import type { Scope } from './scope.ts'
@@ -84,12 +85,9 @@ export class FailureHandler {
 
   #writeDeadLetter(error: SluiceError, value: unknown, context: Context): void {
     const { record } = context
-    const isUnchanged = record !== undefined && value === context.sourceValue
-    const key = isUnchanged
-      ? record.key()
-      : context.key === undefined
-        ? null
-        : Buffer.from(String(context.key))
+    // Behind a keyBy the record may have come by another process: there it is the same on one worker.
+    const isUnchanged = record !== undefined && value === context.sourceValue && context.key === undefined
+    const key = isUnchanged ? record.key() : context.key === undefined ? null : keyBytes(context.key)
     const bytes = isUnchanged ? record.value() : Buffer.from(toJson(value))
     this.#deadLetters.batch.append(key, bytes, context.timestamp, this.#headers(error, context))
   }

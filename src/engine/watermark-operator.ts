@@ -82,7 +82,7 @@ export class WatermarkOperator extends StepOperator {
 
   override call(value: unknown, context: Context): number {
     const source = this.#source
-    if (source === 'record') return this.#check(context.timestamp, context)
+    if (source === 'record') return this.#recordTime(context)
     if (source === 'clock') return this.scope.clock.now()
     return this.#check(source(value), context)
   }
@@ -155,6 +155,12 @@ export class WatermarkOperator extends StepOperator {
 
   #set(lane: Lane): void {
     this.#status.set(lane.number, lane.ended ? Number.POSITIVE_INFINITY : lane.watermark, lane.idle)
+  }
+
+  /** Where no step below looks at time, an odd timestamp is nobody's error. */
+  #recordTime(context: Context): number {
+    const { timestamp } = context
+    return this.#maxAheadMs === Number.POSITIVE_INFINITY ? timestamp : this.#check(timestamp, context)
   }
 
   #check(given: unknown, context: Context): number {

@@ -9,8 +9,7 @@ const POLICIES: readonly (readonly [ErrorPolicy, ResolvedPolicy])[] = [
   ['retry', { attempts: 5, backOffMs: 100, final: 'fail' }],
   [{ retry: {} }, { attempts: 5, backOffMs: 100, final: 'fail' }],
   [
-    // biome-ignore lint/suspicious/noThenProperty: the option is called so
-    { retry: { attempts: 2, backOff: '1s', then: 'deadLetter' } }, // oxlint-disable-line unicorn/no-thenable
+    { retry: { attempts: 2, backOff: '1s', otherwise: 'deadLetter' } },
     { attempts: 2, backOffMs: 1000, final: 'deadLetter' },
   ],
 ]

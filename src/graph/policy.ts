@@ -12,13 +12,17 @@ export type FinalPolicy = 'fail' | 'skip' | 'deadLetter'
  * - `skip`: the element is dropped and counted
  * - `deadLetter`: its input goes to the app's dead-letter topic
  * - `retry`: it is tried again, in place and in order, up to `attempts` times in all; the wait
- *   starts at `backOff` (100 ms) and doubles; then `then` (`fail`) holds
+ *   starts at `backOff` (100 ms) and doubles; after the last one `otherwise` (`fail`) holds
  */
 export type ErrorPolicy =
   | FinalPolicy
   | 'retry'
   | {
-      readonly retry: { readonly attempts?: number; readonly backOff?: Duration; readonly then?: FinalPolicy }
+      readonly retry: {
+        readonly attempts?: number
+        readonly backOff?: Duration
+        readonly otherwise?: FinalPolicy
+      }
     }
 
 /** A policy with every default filled in. */
@@ -48,5 +52,5 @@ export function resolvePolicy(policy: ErrorPolicy, what: string): ResolvedPolicy
     throw new GraphError('OPTION_INVALID', `${what}: attempts is ${attempts}; expected a whole number ≥ 1`)
   }
   const backOffMs = durationMs(options.backOff ?? DEFAULT_BACK_OFF_MS, `${what}: backOff`)
-  return { attempts, backOffMs, final: options.then ?? 'fail' }
+  return { attempts, backOffMs, final: options.otherwise ?? 'fail' }
 }

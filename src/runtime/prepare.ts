@@ -160,10 +160,9 @@ async function checkState(
     )
   }
   for (const step of dropState) {
-    const topics = stateTopics(group.id, step)
-    for (const topic of [topics.changelog, topics.snapshot, repartitionTopic(group.id, step)]) {
-      await broker.deleteTopic(topic)
-    }
+    const { changelog, snapshot } = stateTopics(group.id, step)
+    await broker.deleteTopic(changelog)
+    await broker.deleteTopic(snapshot)
   }
   await group.setFact('state', current)
 }

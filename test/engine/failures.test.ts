@@ -124,7 +124,7 @@ test('a dead letter says what, where and when', async () => {
   assert.deepEqual(letter, {
     partition: 0,
     offset: 0,
-    key: 'record-key',
+    key: 'a',
     value: JSON.stringify(BAD),
     timestamp: 77,
     headers: {

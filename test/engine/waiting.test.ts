@@ -193,8 +193,7 @@ test('a call that fails is tried again after its back-off, which doubles', async
 
 test('after the last attempt the final policy holds, and the next element has its turn', async () => {
   const { push, calls, turn, clock, scope } = newStep(undefined, {
-    // biome-ignore lint/suspicious/noThenProperty: the option is called so
-    retry: { attempts: 2, backOff: 10, then: 'skip' }, // oxlint-disable-line unicorn/no-thenable
+    retry: { attempts: 2, backOff: 10, otherwise: 'skip' },
   })
   push(1, 2)
   calls[0]?.reject(new Error('no'))
