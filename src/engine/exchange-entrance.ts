@@ -41,7 +41,6 @@ export class ExchangeEntrance {
   readonly #channels: readonly Channel[]
   readonly #status: StatusMerge
   readonly #end: RunEnd
-  #held: Map<number, { readonly watermark: number; readonly idle: boolean }> | undefined = new Map()
 
   constructor(step: string, names: readonly string[], end: RunEnd, next: Operator) {
     this.step = step
@@ -77,22 +76,6 @@ export class ExchangeEntrance {
     if (channel.ended && this.#channels.every(other => other.ended)) {
       this.next.advance(Number.POSITIVE_INFINITY, false)
     } else if (changed) this.next.advance(this.#status.watermark, this.#status.idle)
-  }
-
-  /**
-   * A producer in the same worker has come so far. While older elements of the channels still lie in
-   * the repartition topic this only takes effect with `release`.
-   */
-  advanceInMemory(number: number, watermark: number, idle: boolean): void {
-    if (this.#held === undefined) this.advance(number, watermark, idle)
-    else this.#held.set(number, { watermark, idle })
-  }
-
-  /** The repartition topic is consumed: from now on producers in the same worker count. */
-  release(): void {
-    const held = this.#held
-    this.#held = undefined
-    for (const [number, { watermark, idle }] of held ?? []) this.advance(number, watermark, idle)
   }
 
   /** Whether all channels have ended in this run. */

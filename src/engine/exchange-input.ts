@@ -27,7 +27,6 @@ export class ExchangeInput extends BatchInput {
   protected readonly isIdle = false
   readonly #parts: ExchangeParts
   readonly #context = newContext()
-  #released = false
 
   constructor(parts: ExchangeParts) {
     super(parts, Number.POSITIVE_INFINITY)
@@ -45,15 +44,6 @@ export class ExchangeInput extends BatchInput {
   /** In memory, the producers end it; over a topic, their marks do. */
   get hasEnded(): boolean {
     return this.isAtEnd && (!this.#parts.live || this.#parts.entrance.hasEnded)
-  }
-
-  /** In memory, producers take over once the topic is consumed; says whether they have. */
-  releaseIfConsumed(): boolean {
-    if (this.#parts.live || this.#released) return true
-    if (!this.isAtEnd) return false
-    this.#released = true
-    this.#parts.entrance.release()
-    return true
   }
 
   progress(): Pick<InputProgressState, 'lanes' | 'channels'> {

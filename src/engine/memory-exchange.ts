@@ -45,6 +45,6 @@ export class MemorySender implements Operator {
   }
 
   advance(watermark: number, idle: boolean): void {
-    for (const shard of this.#shards) shard.advanceInMemory(this.#channel, watermark, idle)
+    for (const shard of this.#shards) shard.advance(this.#channel, watermark, idle)
   }
 }

@@ -21,6 +21,8 @@ export interface PlanFacts {
   readonly shards: number
   /** How many partitions each input topic has. */
   readonly partitions: ReadonlyMap<string, number>
+  /** Exchanges that still hold something of an earlier run, and so are not left out. */
+  readonly held?: ReadonlySet<string>
 }
 
 /** One input of a fragment: a source, or the receiving side of an exchange. */
@@ -68,7 +70,7 @@ export function makePlan(graph: Graph, facts: PlanFacts): Plan {
   const leftOut = new Set(
     graph.steps
       .filter(step => step.kind === 'exchange')
-      .filter(step => isPartitionedAlready(graph, step, facts))
+      .filter(step => facts.held?.has(step.id) !== true && isPartitionedAlready(graph, step, facts))
       .map(step => step.id),
   )
   const fragments = makeFragments(graph, leftOut, facts)
@@ -125,18 +127,25 @@ function makeFragments(graph: Graph, leftOut: ReadonlySet<string>, facts: PlanFa
   return fragments
 }
 
-/** Union–find over all edges but those behind an exchange that is there. */
+/** Union–find over all edges but those through an exchange that is there. */
 function uniteSteps(graph: Graph, leftOut: ReadonlySet<string>): ReadonlyMap<Step, Step> {
   const parents = new Map<Step, Step>(graph.steps.map(step => [step, step]))
   const find = (step: Step): Step => {
     const parent = parents.get(step) ?? step
     return parent === step ? step : find(parent)
   }
+  const firstReaders = new Map<Step, Step>()
   for (const step of graph.steps) {
     for (const input of step.inputs) {
       const above = stepOf(graph, input.step)
-      if (above.kind === 'exchange' && !leftOut.has(above.id)) continue
-      parents.set(find(step), find(above))
+      if (above.kind !== 'exchange' || leftOut.has(above.id)) {
+        parents.set(find(step), find(above))
+        continue
+      }
+      // All readers of one exchange share its receiving side.
+      const first = firstReaders.get(above) ?? step
+      firstReaders.set(above, first)
+      parents.set(find(step), find(first))
     }
   }
   return new Map(graph.steps.map(step => [step, find(step)]))

@@ -38,12 +38,10 @@ export class InputPicker {
 
   /** The input to read next, if any; `driftFloor` is the lowest watermark of other workers. */
   pick(driftFloor: number): Picked | undefined {
-    let consumed = true
     for (const candidate of this.#exchanges) {
-      if (!candidate.input.releaseIfConsumed()) consumed = false
       if (candidate.task.parts.scope.blocked === 0 && candidate.input.poll()) return candidate
     }
-    return consumed && !this.sourcesPaused ? this.#pickSource(driftFloor) : undefined
+    return this.sourcesPaused ? undefined : this.#pickSource(driftFloor)
   }
 
   /** Lets sources that have been quiet for long enough become idle. */

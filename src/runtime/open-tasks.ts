@@ -134,7 +134,7 @@ class TaskOpener {
         return state
       },
       sendTo: (exchange, failures, partialFailures) => {
-        if (this.#isSingle) return this.#memorySender(exchange, name, failures)
+        if (this.#isInMemory) return this.#memorySender(exchange, name, failures)
         const sender = this.#topicSender(exchange, name, failures, partialFailures)
         senders.push(sender)
         return sender
@@ -158,13 +158,13 @@ class TaskOpener {
     })
   }
 
-  get #isSingle(): boolean {
-    return this.#options.workers === 1
+  get #isInMemory(): boolean {
+    return isInMemory(this.#options.workers, this.#options.facts)
   }
 
   /** Tasks that an in-memory exchange joins share a scope. */
   #scopeOf(fragment: Fragment, index: number): Scope {
-    const joined = this.#isSingle ? joinedFragments(this.#options.plan, fragment) : [fragment]
+    const joined = this.#isInMemory ? joinedFragments(this.#options.plan, fragment) : [fragment]
     const name =
       joined.length > 1
         ? joined
@@ -259,7 +259,7 @@ class TaskOpener {
         const reader = broker.reader(topic, index, position)
         const target = plan.exchanges.find(exchange => exchange.step.id === input.step)?.partialFor
         const partialFor = () => compiled.processes.find(process => process.id === target?.id)
-        const live = !this.#isSingle
+        const live = !this.#isInMemory
         return [
           new ExchangeInput({
             entrance,
@@ -336,6 +336,14 @@ class TaskOpener {
       { step },
     )
   }
+}
+
+/**
+ * Whether exchanges are calls within one worker. What lies in a repartition topic must not be
+ * overtaken, so a run that finds something there uses topics to its end, with one worker too.
+ */
+export function isInMemory(workers: number, facts: RunFacts): boolean {
+  return workers === 1 && !facts.backlog
 }
 
 function inputsAt(fragment: Fragment, index: number): readonly FragmentInput[] {

@@ -3,6 +3,7 @@
  * runs left fits this program, and where this run ends.
  */
 import type { Broker, Group } from '../broker/index.ts'
+import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
 import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
@@ -19,6 +20,10 @@ export interface RunFacts {
   readonly shards: number
   /** Topic → number of partitions, of all topics that the graph reads or writes. */
   readonly partitions: Readonly<Record<string, number>>
+  /** Exchanges that still hold something of an earlier run, and so are not left out in this one. */
+  readonly held: readonly string[]
+  /** Whether a repartition topic has not been read to its end: then one worker, too, goes on through topics. */
+  readonly backlog: boolean
   /** Topic → the offset at which each partition ends in this run; empty for a continuous one. */
   readonly ends: Readonly<Record<string, readonly number[]>>
 }
@@ -51,7 +56,16 @@ export async function prepareRun(
       ends[topic] = (await broker.partitions(topic)).map(partition => partition.end)
     }
   }
-  return { app: group.id, mode: options.mode, run, shards, partitions: { ...outputs, ...inputs }, ends }
+  const leftovers = await findLeftovers(broker, group, graph)
+  return {
+    app: group.id,
+    mode: options.mode,
+    run,
+    ...leftovers,
+    shards,
+    partitions: { ...outputs, ...inputs },
+    ends,
+  }
 }
 
 async function ensureInputs(broker: Broker, graph: Graph): Promise<Record<string, number>> {
@@ -119,6 +133,28 @@ async function ensureOutputs(
     await ensure(deadLetterTopic(app), 'user', shards)
   }
   return partitions
+}
+
+/** What earlier runs left between and behind exchanges. */
+async function findLeftovers(
+  broker: Broker,
+  group: Group,
+  graph: Graph,
+): Promise<Pick<RunFacts, 'held' | 'backlog'>> {
+  const positions = await group.positions()
+  const held: string[] = []
+  let backlog = false
+  for (const step of graph.steps) {
+    if (step.kind !== 'exchange') continue
+    const bounds = await broker.partitions(repartitionTopic(group.id, step.id))
+    const isUnread = bounds.some(({ start, end }) => end > start)
+    const isInFlight = positions.some(
+      ({ step: id, progress }) => id === step.id && decodeProgress(progress).inFlight.length > 0,
+    )
+    if (isUnread) backlog = true
+    if (isUnread || isInFlight) held.push(step.id)
+  }
+  return { held, backlog }
 }
 
 /** What a step leaves behind, or undefined for one that leaves nothing. */

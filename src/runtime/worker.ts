@@ -3,16 +3,7 @@
  * there is nothing to do. All decisions of when are here; what happens is the engine's.
  */
 import type { Broker, Group } from '../broker/index.ts'
-import {
-  ExchangeInput,
-  Lifecycle,
-  makePlan,
-  newCounters,
-  Scope,
-  Slice,
-  SourceInput,
-  type Task,
-} from '../engine/index.ts'
+import { Lifecycle, makePlan, newCounters, Scope, Slice, SourceInput, type Task } from '../engine/index.ts'
 import type { Graph } from '../graph/index.ts'
 import type { Listener, Progress } from '../observe/index.ts'
 import { type Clock, formatDuration } from '../time/index.ts'
@@ -22,7 +13,7 @@ import { describeProgress } from './describe-progress.ts'
 import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
-import { openTasks } from './open-tasks.ts'
+import { isInMemory, openTasks } from './open-tasks.ts'
 import type { RunFacts } from './prepare.ts'
 
 /** How often progress is told. */
@@ -106,7 +97,7 @@ export class Worker {
   async #open(): Promise<void> {
     const { broker, group, graph, facts, worker, workers, clock, publish } = this.#options
     const partitions = new Map(Object.entries(facts.partitions))
-    const plan = makePlan(graph, { shards: facts.shards, partitions })
+    const plan = makePlan(graph, { shards: facts.shards, partitions, held: new Set(facts.held) })
     const startedAt = clock.monotonic()
     this.#lifecycle.become('claiming')
     this.#tasks = await openTasks(
@@ -179,7 +170,7 @@ export class Worker {
   /** In memory there is nothing to watch: a call returns when the element is processed. */
   #watchExchanges(): ExchangeLag {
     const { broker, graph, facts, workers, clock, maxExchangeBytes } = this.#options
-    const exchanges = workers === 1 ? [] : graph.steps.filter(step => step.kind === 'exchange')
+    const exchanges = isInMemory(workers, facts) ? [] : graph.steps.filter(step => step.kind === 'exchange')
     const topics = exchanges.map(step => repartitionTopic(facts.app, step.id))
     return new ExchangeLag(broker, topics, clock, maxExchangeBytes ?? MAX_EXCHANGE_BYTES)
   }
@@ -236,19 +227,12 @@ export class Worker {
     let ended = true
     for (const task of this.#tasks) {
       for (const input of task.parts.inputs) {
-        if (input instanceof SourceInput && this.#mayEndSources()) input.endIfReached(facts.mode === 'drain')
+        if (input instanceof SourceInput) input.endIfReached(facts.mode === 'drain')
       }
       if (task.hasEnded) task.endChannels(facts.run)
       else ended = false
     }
     return ended
-  }
-
-  /** Event time may only end when nothing of an earlier run is left in a repartition topic. */
-  #mayEndSources(): boolean {
-    return this.#tasks.every(task =>
-      task.parts.inputs.every(input => !(input instanceof ExchangeInput) || input.releaseIfConsumed()),
-    )
   }
 
   #hasPending(): boolean {

@@ -94,15 +94,3 @@ test('a new channel is waited for like the others', () => {
   entrance.advance(1, 3, false)
   assert.deepEqual(next.take(), ['watermark 3'])
 })
-
-test('producers in memory count once what lies in the topic is consumed', () => {
-  const { entrance, next } = newEntrance()
-  entrance.advanceInMemory(0, 10, false)
-  entrance.advanceInMemory(1, 20, false)
-  entrance.advanceInMemory(0, 15, false)
-  assert.deepEqual(next.take(), [])
-  entrance.release()
-  assert.deepEqual(next.take(), ['watermark 15'])
-  entrance.advanceInMemory(0, 30, false)
-  assert.deepEqual(next.take(), ['watermark 20'])
-})
