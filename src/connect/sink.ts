@@ -15,6 +15,8 @@ export interface SinkHost {
   /** The id of the sink's step. */
   readonly step: string
   readonly publish: Listener
+  /** Resolves when everything published so far has reached its listener; undefined: it has already. */
+  delivered(): Promise<void> | undefined
 }
 
 /** Takes elements out of Sluice. */

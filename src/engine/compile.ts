@@ -215,7 +215,10 @@ class Compiler {
       this.#sinks.push(sink)
       return sink
     }
-    const sink = new ConnectorSink(target.open({ step: step.id, publish: scope.publish }), failures)
+    const sink = new ConnectorSink(
+      target.open({ step: step.id, publish: scope.publish, delivered: scope.delivered }),
+      failures,
+    )
     this.#connectors.push(sink)
     return sink
   }

@@ -39,6 +39,8 @@ export class Scope {
   readonly clock: Clock
   readonly counters: Counters
   readonly publish: Listener
+  /** Resolves when everything published so far has reached its listener. */
+  readonly delivered: () => Promise<void> | undefined
   /** How many operators cannot take further root elements now. */
   blocked = 0
   /** The first failure that no policy covers: nothing since the last commit counts. */
@@ -49,11 +51,18 @@ export class Scope {
   readonly waiters: Set<Waiter> = new Set()
   readonly #wake: () => void
 
-  constructor(clock: Clock, counters: Counters, publish: Listener, wake: () => void) {
+  constructor(
+    clock: Clock,
+    counters: Counters,
+    publish: Listener,
+    wake: () => void,
+    delivered: () => Promise<void> | undefined = () => undefined,
+  ) {
     this.clock = clock
     this.counters = counters
     this.publish = publish
     this.#wake = wake
+    this.delivered = delivered
   }
 
   fail(error: SluiceError): void {

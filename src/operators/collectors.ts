@@ -11,7 +11,7 @@ export function printSink(host: SinkHost): Sink<unknown> {
     prepare: () => {
       for (const value of values) host.publish({ type: 'print', step: host.step, value })
       values = []
-      return undefined
+      return host.delivered()
     },
     commit: () => undefined,
     close: () => undefined,

@@ -97,8 +97,9 @@ class Supervisor implements SlotListener {
       .catch(() => {})
   }
 
-  message(_slot: WorkerSlot, message: FromWorker): void {
+  message(slot: WorkerSlot, message: FromWorker): void {
     if (message.type === 'event') this.#options.publish?.(message.event)
+    if (message.type === 'asks') slot.send({ type: 'delivered', number: message.number })
     if (message.type !== 'failed') return
     const cause = message.causeStack === undefined ? undefined : restoredCause(message.causeStack)
     this.#failure ??= new SluiceError(message.code, message.message, false, {

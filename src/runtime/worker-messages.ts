@@ -17,12 +17,16 @@ export type ToWorker =
     }
   /** The lowest watermark of the other workers that have something to read. */
   | { readonly type: 'drift'; readonly floor: number }
+  /** Everything up to the `asks` with this number has reached the listener. */
+  | { readonly type: 'delivered'; readonly number: number }
   /** Finish the element at hand, commit and exit. */
   | { readonly type: 'stop' }
 
 /** From a worker to the supervisor. */
 export type FromWorker =
   | { readonly type: 'event'; readonly event: SluiceEvent }
+  /** Asks to be told when everything sent so far has reached the listener. */
+  | { readonly type: 'asks'; readonly number: number }
   /** The worker is alive, and this is its lowest watermark. */
   | { readonly type: 'alive'; readonly lowest: number }
   /** It has come to the run's end, or has stopped as it was told. */

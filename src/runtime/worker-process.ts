@@ -15,6 +15,9 @@ const ALIVE_INTERVAL_MS = 200
 
 const stop = new AbortController()
 let worker: Worker | undefined
+/** Who waits for what it published to be delivered, by the number of the question. */
+const waiting = new Map<number, () => void>()
+let asked = 0
 
 // The terminal sends its signals to the whole process group; stopping is for the supervisor to say.
 process.on('SIGINT', () => {})
@@ -27,6 +30,10 @@ process.on('message', (message: ToWorker) => {
       return
     case 'drift':
       worker?.setDriftFloor(message.floor)
+      return
+    case 'delivered':
+      waiting.get(message.number)?.()
+      waiting.delete(message.number)
       return
     case 'stop':
       stop.abort()
@@ -52,6 +59,7 @@ async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> 
     workers,
     clock: systemClock,
     publish: event => send({ type: 'event', event }),
+    delivered: askDelivered,
     commitIntervalMs,
     onTurn: () => {
       const now = systemClock.monotonic()
@@ -73,6 +81,16 @@ function send(message: FromWorker): void {
     const event = { ...message.event, value: describeValue(message.event.value) }
     process.send?.({ type: 'event', event })
   }
+}
+
+/** What is printed must be out before the commit that counts it: else a kill could lose it. */
+function askDelivered(): Promise<void> {
+  const number = ++asked
+  const delivered = new Promise<void>(resolve => {
+    waiting.set(number, resolve)
+  })
+  send({ type: 'asks', number })
+  return delivered
 }
 
 function describeFailure(thrown: unknown): FromWorker {

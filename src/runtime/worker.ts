@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly workers: number
   readonly clock: Clock
   readonly publish: Listener
+  /** Resolves when everything published so far has reached its listener, where that takes time. */
+  readonly delivered?: () => Promise<void>
   /** A commit of state alone waits so long. */
   readonly commitIntervalMs: number
   /** Sources pause while a partition of a repartition topic holds more; 64 MB. */
@@ -95,7 +97,7 @@ export class Worker {
   }
 
   async #open(): Promise<void> {
-    const { broker, group, graph, facts, worker, workers, clock, publish } = this.#options
+    const { broker, group, graph, facts, worker, workers, clock, publish, delivered } = this.#options
     const partitions = new Map(Object.entries(facts.partitions))
     const plan = makePlan(graph, { shards: facts.shards, partitions, held: new Set(facts.held) })
     const startedAt = clock.monotonic()
@@ -108,7 +110,7 @@ export class Worker {
         facts,
         worker,
         workers,
-        newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp()),
+        newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp(), delivered),
       },
       () => {
         this.#lifecycle.become('restoring')
