@@ -5,7 +5,7 @@ import { ByteWriter, type Key } from '../codec/index.ts'
 import { type Context, newContext } from '../graph/index.ts'
 import { ChunkReader, ChunkWriter } from './exchange-chunk.ts'
 
-const MARK = { watermark: 4711, idle: false, endedRun: 0 }
+const MARK = { watermark: 4711, idle: false, idleAt: -1, endedRun: 0 }
 const origins = [
   { topic: 'readings', partition: 0 },
   { topic: 'readings', partition: 7 },
@@ -85,8 +85,8 @@ test('partials arrive with their keys, windows, counts and states', () => {
 
 for (const mark of [
   MARK,
-  { watermark: Number.NEGATIVE_INFINITY, idle: true, endedRun: 0 },
-  { watermark: -5, idle: false, endedRun: 12 },
+  { watermark: Number.NEGATIVE_INFINITY, idle: true, idleAt: 77, endedRun: 0 },
+  { watermark: -5, idle: false, idleAt: -1, endedRun: 12 },
 ]) {
   test(`a chunk without rows carries the mark ${JSON.stringify(mark)}`, () => {
     const bytes = bytesOf(new ChunkWriter('elements'), mark)

@@ -14,6 +14,8 @@ export interface Mark {
   /** Elements that follow on the channel are later than this; −∞ when nothing is known. */
   readonly watermark: number
   readonly idle: boolean
+  /** Where its source partition had ended when it became idle; −1: not known. */
+  readonly idleAt: number
   /** The run in which the channel has ended; 0: it has not. */
   readonly endedRun: number
 }
@@ -85,6 +87,7 @@ export class ChunkWriter {
     into.writeText(channel)
     into.writeDouble(mark.watermark)
     into.writeByte(mark.idle ? 1 : 0)
+    into.writeVarint(mark.idleAt + 1)
     into.writeVarint(mark.endedRun)
     into.writeVarint(this.#origins.length)
     for (const origin of this.#origins) {
@@ -130,7 +133,8 @@ export class ChunkReader {
     this.channel = reader.readUtf8()
     const watermark = reader.readDouble()
     const idle = reader.readByte() === 1
-    this.mark = { watermark, idle, endedRun: reader.readVarint() }
+    const idleAt = reader.readVarint() - 1
+    this.mark = { watermark, idle, idleAt, endedRun: reader.readVarint() }
     this.#origins = Array.from({ length: reader.readVarint() }, () => ({
       topic: reader.readUtf8(),
       partition: reader.readVarint(),

@@ -13,6 +13,8 @@ export interface ChannelProgress {
   readonly watermark: number
   /** The run in which it is idle; 0: it is not. The next run finds out anew: much may have come meanwhile. */
   readonly idleRun: number
+  /** Where its source partition had ended then; −1: not known. */
+  readonly idleAt: number
   /** The run in which it ended; 0: it has not. */
   readonly endedRun: number
 }
@@ -20,6 +22,7 @@ export interface ChannelProgress {
 interface Channel {
   watermark: number
   idle: boolean
+  idleAt: number
   endedRun: number
   /** Nothing comes any more in this run, and windows are to close. */
   ended: boolean
@@ -33,6 +36,14 @@ export interface RunEnd {
   readonly drain: boolean
 }
 
+/** What a mark says of a channel beside its watermark. */
+export interface ChannelMark {
+  /** Where its source partition had ended when it became idle; −1: not known. */
+  readonly idleAt?: number
+  /** The run in which it has ended; 0: it has not. */
+  readonly endedRun?: number
+}
+
 /** The channels of one exchange in one task. */
 export class ExchangeEntrance {
   readonly step: string
@@ -41,16 +52,26 @@ export class ExchangeEntrance {
   readonly #channels: readonly Channel[]
   readonly #status: StatusMerge
   readonly #end: RunEnd
+  /** Where the source partition of a channel ends now; −1: not known. */
+  readonly #sourceEnd: (channel: number) => number
 
-  constructor(step: string, names: readonly string[], end: RunEnd, next: Operator) {
+  constructor(
+    step: string,
+    names: readonly string[],
+    end: RunEnd,
+    next: Operator,
+    sourceEnd: (channel: number) => number = () => -1,
+  ) {
     this.step = step
     this.next = next
     this.#names = names
     this.#end = end
+    this.#sourceEnd = sourceEnd
     this.#status = new StatusMerge(names.length)
     this.#channels = names.map(() => ({
       watermark: Number.NEGATIVE_INFINITY,
       idle: false,
+      idleAt: -1,
       endedRun: 0,
       ended: false,
     }))
@@ -65,17 +86,35 @@ export class ExchangeEntrance {
    * A channel has come so far; +∞ is its end and is not remembered. One that has ended holds up nobody,
    * but only when all have does the input end here: an idle one may still bring elements.
    */
-  advance(number: number, watermark: number, idle: boolean, endedRun = 0): void {
+  advance(number: number, watermark: number, idle: boolean, mark: ChannelMark = {}): void {
+    const { idleAt = -1, endedRun = 0 } = mark
     const channel = this.#channels[number]
     if (channel === undefined) return
     if (watermark !== Number.POSITIVE_INFINITY) channel.watermark = Math.max(channel.watermark, watermark)
     channel.idle = idle
+    channel.idleAt = idleAt
     if (endedRun !== 0) channel.endedRun = endedRun
     channel.ended = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
-    const changed = this.#status.set(number, channel.watermark, idle || channel.ended)
+    const woken = this.#wakeOthers(number)
+    const changed = this.#status.set(number, channel.watermark, idle || channel.ended) || woken
     if (channel.ended && this.#channels.every(other => other.ended)) {
       this.next.advance(Number.POSITIVE_INFINITY, false)
     } else if (changed) this.next.advance(this.#status.watermark, this.#status.idle)
+  }
+
+  /**
+   * Records that were written together wake their partitions together, also where another worker has
+   * not read them yet: an idle channel whose source partition has grown since counts again.
+   */
+  #wakeOthers(number: number): boolean {
+    let woken = false
+    for (const [other, channel] of this.#channels.entries()) {
+      if (other === number || !channel.idle || channel.ended || channel.idleAt < 0) continue
+      if (this.#sourceEnd(other) <= channel.idleAt) continue
+      channel.idle = false
+      woken = this.#status.set(other, channel.watermark, false) || woken
+    }
+    return woken
   }
 
   /** Whether all channels have ended in this run. */
@@ -85,18 +124,20 @@ export class ExchangeEntrance {
 
   /** What progress remembers. */
   progress(): readonly ChannelProgress[] {
-    return this.#channels.map(({ watermark, idle, endedRun }, number) => ({
+    return this.#channels.map(({ watermark, idle, idleAt, endedRun }, number) => ({
       channel: this.#names[number] ?? '',
       watermark,
       idleRun: idle ? this.#end.run : 0,
+      idleAt,
       endedRun,
     }))
   }
 
   /** Brings the channels back to the last commit. */
   restore(progress: readonly ChannelProgress[]): void {
-    for (const { channel, watermark, idleRun, endedRun } of progress) {
-      this.advance(this.numberOf(channel), watermark, idleRun === this.#end.run, endedRun)
+    for (const { channel, watermark, idleRun, idleAt, endedRun } of progress) {
+      const idle = idleRun === this.#end.run
+      this.advance(this.numberOf(channel), watermark, idle, { idleAt, endedRun })
     }
   }
 

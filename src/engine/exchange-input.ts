@@ -70,8 +70,8 @@ export class ExchangeInput extends BatchInput {
       context.offset = cursor.offset
       return failures.handle(thrown, undefined, context)
     }
-    const { watermark, idle, endedRun } = chunk.mark
-    entrance.advance(entrance.numberOf(chunk.channel), watermark, idle, endedRun)
+    const { watermark, idle, idleAt, endedRun } = chunk.mark
+    entrance.advance(entrance.numberOf(chunk.channel), watermark, idle, { idleAt, endedRun })
   }
 
   #processPartials(chunk: ChunkReader): void {

@@ -20,6 +20,8 @@ export interface TopicSenderParts {
   readonly channel: string
   readonly shards: number
   readonly failures: FailureHandler
+  /** Where the task's only source partition is; −1 for a task with other inputs. */
+  readonly sourcePosition: () => number
   /** Aggregates before the exchange, and who is to blame when that fails. */
   readonly partial: { readonly aggregator: PartialAggregator; readonly failures: FailureHandler } | undefined
 }
@@ -50,7 +52,7 @@ export class TopicSender implements Operator {
       elements: new ChunkWriter('elements'),
       partials: new ChunkWriter('partials'),
       batch: new BatchBuilder(),
-      sent: { watermark: Number.NEGATIVE_INFINITY, idle: false, endedRun: 0 },
+      sent: { watermark: Number.NEGATIVE_INFINITY, idle: false, idleAt: -1, endedRun: 0 },
       sentAt: Number.NEGATIVE_INFINITY,
     }))
   }
@@ -97,7 +99,7 @@ export class TopicSender implements Operator {
   /** Everything since the last flush, marks after the elements that they cover. */
   flush(now: number): readonly Append[] {
     this.#drainPartials(now)
-    const mark: Mark = { watermark: this.#watermark, idle: this.#idle, endedRun: this.#endedRun }
+    const mark = this.#mark()
     const appends: Append[] = []
     this.#shards.forEach((shard, partition) => {
       if (shard.partials.rows > 0) this.#close(shard, shard.partials, shard.sent, now)
@@ -139,9 +141,17 @@ export class TopicSender implements Operator {
     })
   }
 
+  #mark(): Mark {
+    const idleAt = this.#idle ? this.#parts.sourcePosition() : -1
+    return { watermark: this.#watermark, idle: this.#idle, idleAt, endedRun: this.#endedRun }
+  }
+
   #isMarkDue(shard: ShardOut, now: number): boolean {
     if (this.#endedRun !== shard.sent.endedRun) return true
-    if (this.#watermark === shard.sent.watermark && this.#idle === shard.sent.idle) return false
+    const mark = this.#mark()
+    const { sent } = shard
+    if (mark.watermark === sent.watermark && mark.idle === sent.idle && mark.idleAt === sent.idleAt)
+      return false
     return now - shard.sentAt >= MARK_INTERVAL_MS || now < shard.sentAt
   }
 

@@ -1,5 +1,5 @@
 /** Makes running tasks: claims their inputs, restores their state, compiles and connects them. */
-import { BatchBuilder, type Broker, type Group, type InputPosition } from '../broker/index.ts'
+import { BatchBuilder, type Broker, type Group, type InputPosition, type Reader } from '../broker/index.ts'
 import {
   type Compiled,
   compileTask,
@@ -122,6 +122,11 @@ class TaskOpener {
     const deadLetters = { batch: new BatchBuilder() }
     const senders: TopicSender[] = []
     const stateLogs: StateLog[] = []
+    let inputs: readonly TaskInput[] = []
+    const sourcePosition = (): number => {
+      const [only] = inputs
+      return inputs.length === 1 && only?.kind === 'source' ? only.position : -1
+    }
     const compiled = compileTask({
       plan,
       fragment,
@@ -135,14 +140,14 @@ class TaskOpener {
       },
       sendTo: (exchange, failures, partialFailures) => {
         if (this.#isInMemory) return this.#memorySender(exchange, name, failures)
-        const sender = this.#topicSender(exchange, name, failures, partialFailures)
+        const sender = this.#topicSender(exchange, name, sourcePosition, failures, partialFailures)
         senders.push(sender)
         return sender
       },
       partitionsOf: topic => facts.partitions[topic] ?? 1,
     })
     const entrances = this.#openEntrances(fragment, index, compiled)
-    const inputs = this.#openInputs(fragment, index, compiled, entrances, scope)
+    inputs = this.#openInputs(fragment, index, compiled, entrances, scope)
     return new Task({
       ...compiled,
       name,
@@ -198,6 +203,7 @@ class TaskOpener {
   #topicSender(
     exchange: ExchangeStep,
     channel: string,
+    sourcePosition: () => number,
     failures: FailureHandler,
     partialFailures: FailureHandler | undefined,
   ): TopicSender {
@@ -213,6 +219,7 @@ class TaskOpener {
       channel,
       shards: plan.shards,
       failures,
+      sourcePosition,
       partial,
     })
   }
@@ -232,11 +239,32 @@ class TaskOpener {
         next.advance(Number.NEGATIVE_INFINITY, true)
         continue
       }
-      const entrance = new ExchangeEntrance(exchange.step.id, exchange.channels, this.#end, next)
+      const entrance = new ExchangeEntrance(
+        exchange.step.id,
+        exchange.channels,
+        this.#end,
+        next,
+        this.#sourceEnds(exchange.from),
+      )
       entrances.set(exchange.step.id, entrance)
       this.#entrances.set(`${exchange.step.id}/${index}`, entrance)
     }
     return entrances
+  }
+
+  /** Where the source partition behind each channel ends now, for producers that read one source. */
+  #sourceEnds(producers: Fragment): (channel: number) => number {
+    const { broker, plan } = this.#options
+    const [only] = producers.inputs
+    const source = only === undefined ? undefined : stepOf(plan.graph, only.step)
+    if (producers.inputs.length !== 1 || source?.kind !== 'source') return () => -1
+    const { name } = source.topic
+    const readers = new Map<number, Reader>()
+    return channel => {
+      const reader = readers.get(channel) ?? broker.reader(name, channel, 0)
+      readers.set(channel, reader)
+      return reader.end()
+    }
   }
 
   #openInputs(

@@ -36,11 +36,11 @@ test('a channel never goes back', () => {
 
 test('a drained input ends when all channels have ended in this run', () => {
   const { entrance, next } = newEntrance({ run: 3, drain: true })
-  entrance.advance(0, 10, false, 3)
-  entrance.advance(1, 20, false, 2)
+  entrance.advance(0, 10, false, { endedRun: 3 })
+  entrance.advance(1, 20, false, { endedRun: 2 })
   assert.deepEqual(next.take(), ['watermark 20'])
   assert.equal(entrance.hasEnded, false)
-  entrance.advance(1, 20, false, 3)
+  entrance.advance(1, 20, false, { endedRun: 3 })
   assert.deepEqual(next.take(), ['watermark Infinity'])
   assert.equal(entrance.hasEnded, true)
 })
@@ -48,16 +48,16 @@ test('a drained input ends when all channels have ended in this run', () => {
 test('an idle channel that has not ended keeps a drained input open: it may still bring elements', () => {
   const { entrance, next } = newEntrance({ run: 3, drain: true })
   entrance.advance(0, 10, true)
-  entrance.advance(1, 20, false, 3)
+  entrance.advance(1, 20, false, { endedRun: 3 })
   assert.ok(!next.take().includes('watermark Infinity'))
-  entrance.advance(0, 30, false, 3)
+  entrance.advance(0, 30, false, { endedRun: 3 })
   assert.deepEqual(next.take().at(-1), 'watermark Infinity')
 })
 
 test('without a drain, ended channels close nothing', () => {
   const { entrance, next } = newEntrance({ run: 3, drain: false })
-  entrance.advance(0, 10, false, 3)
-  entrance.advance(1, 20, false, 3)
+  entrance.advance(0, 10, false, { endedRun: 3 })
+  entrance.advance(1, 20, false, { endedRun: 3 })
   assert.equal(entrance.hasEnded, true)
   assert.deepEqual(next.take(), ['watermark 10'])
 })
@@ -90,7 +90,21 @@ test('whether a channel is idle is found out anew in the next run', () => {
 
 test('a new channel is waited for like the others', () => {
   const { entrance, next } = newEntrance()
-  entrance.restore([{ channel: 'readings/0', watermark: 10, idleRun: 0, endedRun: 0 }])
+  entrance.restore([{ channel: 'readings/0', watermark: 10, idleRun: 0, idleAt: -1, endedRun: 0 }])
   entrance.advance(1, 3, false)
   assert.deepEqual(next.take(), ['watermark 3'])
+})
+
+test('an idle channel whose source partition has grown since counts again, before its producer says so', () => {
+  const next = new Recorder()
+  let end = 5
+  const entrance = new ExchangeEntrance('readings.keyBy', NAMES, { run: 3, drain: false }, next, () => end)
+  entrance.advance(0, 10, false)
+  entrance.advance(1, 3, true, { idleAt: 5 })
+  assert.deepEqual(next.take().at(-1), 'watermark 10')
+  end = 6
+  entrance.advance(0, 50, false)
+  assert.deepEqual(next.take(), [])
+  entrance.advance(1, 30, false)
+  assert.deepEqual(next.take(), ['watermark 30'])
 })
