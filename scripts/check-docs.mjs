@@ -28,6 +28,7 @@ const BUILT_IN_NPM = new Set([
   'view',
   'exec',
   'config',
+  'pkg',
   'create',
 ])
 const SHELL = /^(?:sh|bash|shell|console|zsh)\b/

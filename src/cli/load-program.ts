@@ -43,13 +43,18 @@ async function load(module: string, path: string): Promise<Readonly<Record<strin
   }
 }
 
+/** What Node says of `import` and `export` in a file that it takes for CommonJS. */
+const NOT_A_MODULE = /import statement outside a module|Unexpected token 'export'/
+const MODULE_FIX = '; its package.json says "type": "commonjs": run "npm pkg set type=module"'
+
 function loadMessage(module: string, thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return `${module} cannot run as it is: ${messageOf(thrown)}; Node only leaves types out, so write what it names as plain JavaScript\n${sourceLines(thrown)}`
   }
   if (thrown instanceof SyntaxError) {
-    return `${module} cannot be read: ${thrown.name}: ${thrown.message}\n${sourceLines(thrown)}`.trimEnd()
+    const fix = NOT_A_MODULE.test(thrown.message) ? MODULE_FIX : ''
+    return `${module} cannot be read: ${thrown.name}: ${thrown.message}${fix}\n${sourceLines(thrown)}`.trimEnd()
   }
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `${module} cannot be loaded by Node; ${EXPECTED}`
   const name = thrown instanceof Error ? `${thrown.name}: ` : ''

@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 /** The command `sluice`. Everything else is loaded behind the compile cache, which halves the start. */
-import { enableCompileCache } from 'node:module'
+import nodeModule from 'node:module'
 
-enableCompileCache()
+const MIN_NODE = 24
+
+if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+  process.stderr.write(`sluice needs Node ${MIN_NODE} or later; this is Node ${process.versions.node}\n`)
+  process.exit(1)
+}
+nodeModule.enableCompileCache()
 const { dispatch } = await import('./dispatch.ts')
 await dispatch(process.argv.slice(2))

@@ -2,7 +2,7 @@
  * The handle on one edge of a graph. Operators on it add steps and give new streams; nothing runs.
  */
 import type { Key } from '../codec/index.ts'
-import { GraphError } from '../errors.ts'
+import { describeValue, GraphError } from '../errors.ts'
 import {
   type ErrorPolicy,
   type GraphBuilder,
@@ -15,6 +15,7 @@ import {
   type TimeSpec,
 } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
+import { checkOptions } from './check-options.ts'
 import { arraySink, printSink } from './collectors.ts'
 import { FoldedStream, WindowedStream } from './folded-stream.ts'
 import { NATURES } from './natures.ts'
@@ -114,6 +115,7 @@ export class Stream<T> {
    * record's own timestamp counts. Must stand before any `keyBy`.
    */
   eventTime(timeOf: (value: T) => number | Date, options: EventTimeOptions = {}): Stream<T> {
+    checkOptions(options, ['outOfOrder', 'idleAfter', 'maxAhead', 'id', 'onError'], 'eventTime')
     const { maxAhead = DEFAULT_MAX_AHEAD } = options
     return new Stream(
       this.scope,
@@ -156,6 +158,12 @@ export class Stream<T> {
 
   /** Writes each element to a topic; its timestamp is the source record's, a window's result has end − 1. */
   to(topic: TopicFor<T>, options: StepOptions = {}): void {
+    if ((topic as Partial<TopicFor<T>> | undefined)?.spec === undefined) {
+      throw new GraphError(
+        'OPTION_INVALID',
+        `to was given ${describeValue(topic)}; expected what app.topic(…) gave`,
+      )
+    }
     this.addStep({ kind: 'sink', target: { kind: 'topic', topic: topic.spec } }, 'to', NATURES.to, options)
   }
 

@@ -4,6 +4,7 @@ import { topicNameProblem } from '../broker/index.ts'
 import type { Codec } from '../codec/index.ts'
 import { GraphError } from '../errors.ts'
 import type { ErrorPolicy, TopicSpec } from '../graph/index.ts'
+import { checkOptions } from './check-options.ts'
 
 /** Where an app begins to read a topic in which its group has no position yet. */
 export type TopicStart = 'earliest' | 'latest' | Date | { readonly offset: number }
@@ -38,6 +39,7 @@ export class Topic<T> {
     const problem = topicNameProblem(name)
     if (problem !== undefined)
       throw new GraphError('OPTION_INVALID', `topic ${JSON.stringify(name)}: ${problem}`)
+    checkOptions(options, ['value', 'keyedBy', 'partitions', 'from', 'onError'], `topic "${name}"`)
     checkPartitions(name, options.partitions)
     this.name = name
     this.onError = options.onError

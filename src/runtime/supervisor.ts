@@ -117,7 +117,7 @@ class Supervisor implements SlotListener {
   #stop(ended: AbortSignal): void {
     for (const slot of this.#slots) slot.stop()
     void this.#clock.sleep(STOP_GRACE_MS, ended).then(() => {
-      if (!ended.aborted) for (const slot of this.#slots) slot.kill()
+      if (!ended.aborted) for (const slot of this.#slots) slot.kill('did not stop in time')
     })
   }
 
@@ -128,12 +128,16 @@ class Supervisor implements SlotListener {
       await this.#clock.sleep(CHECK_INTERVAL_MS, ended)
       const now = this.#clock.monotonic()
       for (const slot of this.#slots) {
-        if (now - slot.aliveAt > timeoutMs) slot.kill()
+        if (now - slot.aliveAt > timeoutMs) slot.kill(unanswered(timeoutMs))
         const others = this.#slots.filter(other => other !== slot).map(other => other.lowest)
         slot.send({ type: 'drift', floor: Math.min(...others) })
       }
     }
   }
+}
+
+function unanswered(timeoutMs: number): string {
+  return `killed, as it did not answer for ${formatDuration(timeoutMs)}: does a function of the program take so long for one element? Make it asynchronous, or use one worker`
 }
 
 /** What the user's function threw in the worker, with its stack. */

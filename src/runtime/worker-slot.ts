@@ -38,6 +38,8 @@ export class WorkerSlot {
   #stopping = false
   #backOffMs = FIRST_BACK_OFF_MS
   #startedAt = 0
+  /** Why it was killed by its supervisor, if it was. */
+  #why: string | undefined
 
   constructor(number: number, start: ToWorker, clock: Clock, listener: SlotListener) {
     this.number = number
@@ -78,8 +80,9 @@ export class WorkerSlot {
     if (this.#child === undefined) this.#resolveEnded()
   }
 
-  /** Ends it at once: nothing is lost but what was not committed. */
-  kill(): void {
+  /** Ends it at once, and says why when it is started again: nothing is lost but what was not committed. */
+  kill(why: string): void {
+    this.#why = why
     this.#child?.kill('SIGKILL')
   }
 
@@ -103,8 +106,9 @@ export class WorkerSlot {
     this.identity = undefined
     if (this.#hasReported || this.#stopping) return this.#resolveEnded()
     const livedMs = this.#clock.monotonic() - this.#startedAt
-    if (livedMs > RECOVERED_AFTER_MS) this.#backOffMs = FIRST_BACK_OFF_MS
-    this.#listener.died(this, how, this.#backOffMs)
+    if (livedMs > RECOVERED_AFTER_MS && this.#why === undefined) this.#backOffMs = FIRST_BACK_OFF_MS
+    this.#listener.died(this, this.#why ?? how, this.#backOffMs)
+    this.#why = undefined
     const waitMs = this.#backOffMs
     this.#backOffMs = Math.min(this.#backOffMs * 2, LAST_BACK_OFF_MS)
     void this.#clock.sleep(waitMs).then(() => {
