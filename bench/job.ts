@@ -10,7 +10,7 @@ import { BatchBuilder } from '../src/broker/index.ts'
 import { shardOfKey } from '../src/codec/index.ts'
 import { diskControl, type Figure, withControl } from './measure.ts'
 
-const EVENTS = 2_000_000
+const EVENTS = 5_000_000
 const SENSORS = 1000
 const PARTITIONS = 4
 const BATCH = 1000
