@@ -1,7 +1,7 @@
 /** What `print` prints is out at least once, also when several workers print by way of one process. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -11,7 +11,7 @@ import { BatchBuilder, openBroker } from '../../src/broker/index.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('./print-program.ts', import.meta.url))
-const NUMBERS = 60_000
+const NUMBERS = 200_000
 const KILLS = 4
 
 for (const workers of [1, 2]) {
@@ -36,15 +36,23 @@ for (const workers of [1, 2]) {
         stdio: ['ignore', descriptor, 'ignore'],
       })
       closeSync(descriptor)
-      if (killAfterMs > 0) void wait(killAfterMs).then(() => child.kill('SIGKILL'))
+      if (killAfterMs > 0) void killSoonAfterFirstLine(child, output, killAfterMs)
       return new Promise(resolve => {
         child.on('exit', resolve)
       })
     }
-    for (let kill = 0; kill < KILLS; kill++) await run(250 + kill * 70)
+    for (let kill = 0; kill < KILLS; kill++) await run(5 + kill * 12)
     assert.equal(await run(0), 0)
     await broker.close()
     const printed = new Set(readFileSync(output, 'utf8').trim().split('\n'))
     assert.equal(printed.size, NUMBERS)
   })
+}
+
+/** Kills at work: some time after the first new line, when more has been read than is printed. */
+async function killSoonAfterFirstLine(child: ChildProcess, output: string, ms: number): Promise<void> {
+  const { size } = statSync(output)
+  while (child.exitCode === null && statSync(output).size === size) await wait(2)
+  await wait(ms)
+  child.kill('SIGKILL')
 }
