@@ -19,6 +19,9 @@ import type { RunFacts } from './prepare.ts'
 /** How often progress is told. */
 export const PROGRESS_INTERVAL_MS = 500
 
+/** How long stopping may take to empty repartition topics. */
+const EMPTYING_MS = 300
+
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly broker: Broker
@@ -166,7 +169,20 @@ export class Worker {
     }
     this.#lifecycle.become('stopping')
     await commit()
+    await this.#emptyExchanges(picker, commit)
     publish(this.progress())
+  }
+
+  /** One worker that goes through topics leaves them empty, so that the next run needs none. */
+  async #emptyExchanges(picker: InputPicker, commit: () => Promise<void>): Promise<void> {
+    const { workers, facts, clock } = this.#options
+    if (workers > 1 || isInMemory(workers, facts)) return
+    picker.sourcesPaused = true
+    const until = clock.monotonic() + EMPTYING_MS
+    while (clock.monotonic() < until && this.#turn(picker)) {
+      this.#throwFailure()
+      await commit()
+    }
   }
 
   /** In memory there is nothing to watch: a call returns when the element is processed. */

@@ -64,6 +64,27 @@ for (const workers of [1, 2]) {
   })
 }
 
+test('a stop with one worker leaves repartition topics empty, so that the next run is in memory', async () => {
+  const { app, trips } = programWith(undefined)
+  const driver = new TestDriver(app)
+  const feed = (): Promise<void> =>
+    driver.feedRecords(
+      trips,
+      TRIPS.map((value, n) => ({ value, timestamp: n * 1000, partition: n % 2 })),
+    )
+  const isEmpty = async (): Promise<boolean> =>
+    (await driver.broker.partitions('rides.trips.keyBy.repartition')).every(({ start, end }) => start === end)
+  await feed()
+  driver.crashAt({ moment: 'afterCommit', number: 1 })
+  await driver.run({ workers: 2 })
+  assert.equal(await isEmpty(), false)
+  await driver.start({ workers: 1 })
+  await feed()
+  await driver.settle()
+  await driver.stop()
+  assert.equal(await isEmpty(), true)
+})
+
 function programWith(keyedBy: 'taxi' | undefined) {
   const app = new App('rides')
   const trips = app.topic('trips', {
