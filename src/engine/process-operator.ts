@@ -91,10 +91,6 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.#outputs.get(output)?.push(value, context)
   }
 
-  isConnected(output: string): boolean {
-    return this.#outputs.has(output)
-  }
-
   count(what: KernelCounter, elements: number): void {
     this.scope.counters[what] += elements
     if (what === 'late') this.lateSinceCommit += elements

@@ -16,8 +16,6 @@ export interface KernelHost {
   emit(value: unknown, context: Context): void
   /** Hands an element to a named side output. */
   emitTo(output: string, value: unknown, context: Context): void
-  /** Whether anything is connected to a side output. */
-  isConnected(output: string): boolean
   /** Counts elements that were not processed as usual, such as `late`. */
   count(what: KernelCounter, elements: number): void
   /** Reports that the user's function threw outside `push` (which may throw itself); the step's policy decides. */

@@ -1,7 +1,6 @@
 /** Several processes on one broker file, and what their deaths leave behind. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { type Broker, openBroker } from '../../src/broker/index.ts'
 import { append, makeTopic, readAll, valuesOf } from '../../src/testing/broker-conformance/fixture.ts'
@@ -116,7 +115,8 @@ test('the checkpoint thread does not keep a process that has nothing else to do'
 })
 
 test('a full disk refuses the commit whole, and the same commit succeeds once there is room', {
-  skip: !hasLimits(),
+  // Only Linux can take room away from a running process; there a missing prlimit fails the test.
+  skip: process.platform !== 'linux',
 }, async t => {
   const { broker, url } = await brokerWithTopic(t)
   const writer = startChild(t, 'fillDisk', url)
@@ -139,12 +139,3 @@ async function brokerWithTopic(t: TestContext): Promise<{ readonly broker: Broke
 }
 
 /** Whether this machine can limit the files of another process. */
-function hasLimits(): boolean {
-  try {
-    readFileSync('/proc/self/limits')
-    execFileSync('prlimit', ['--version'])
-    return true
-  } catch {
-    return false
-  }
-}

@@ -28,17 +28,6 @@ export interface Started {
   }>
 }
 
-/** Numbers from a seed, the same every time. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** A broker file of its own for a test, and the command on it. */
 export class CrashRig {
   readonly url: string

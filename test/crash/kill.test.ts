@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { CrashRig, random } from './harness.ts'
+import { seededRandom } from '../../src/testing/worker-clock.ts'
+import { CrashRig } from './harness.ts'
 
 const KILLS = 25
 const POINTS = ['begin', 'statement', 'before-commit', 'after-commit']
@@ -10,7 +11,7 @@ const POINTS = ['begin', 'statement', 'before-commit', 'after-commit']
 test(`no result is missing, doubled or wrong after ${KILLS} kills with changing numbers of workers`, async t => {
   const seed = Number(process.env['SLUICE_SEED'] ?? Date.now() % 1_000_000)
   t.diagnostic(`seed ${seed}`)
-  const next = random(seed)
+  const next = seededRandom(seed)
   const rig = await CrashRig.open(t, 3, next)
   let progressed = 0
   for (let kill = 0; kill < KILLS; kill++) {

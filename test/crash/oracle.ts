@@ -1,5 +1,7 @@
 /** What the program must have written, computed from its input with plain code and exact arithmetic. */
 
+import { exactSum } from '../properties/exact.ts'
+
 /** A reading, in the order of its partition. */
 export interface Reading {
   readonly sensor: string
@@ -72,37 +74,4 @@ class Groups {
 
 function lines(rows: readonly Row[]): readonly string[] {
   return rows.map(({ key, start, value }) => JSON.stringify({ key, start, value })).sort()
-}
-
-/** Every double is a whole number of 2^−1074: their sum as a whole number is exact. */
-function exactSum(values: readonly number[]): number {
-  let total = 0n
-  for (const value of values) total += scaled(value)
-  return unscaled(total)
-}
-
-const SCALE_BITS = 1074n
-
-function scaled(value: number): bigint {
-  const bits = new DataView(new ArrayBuffer(8))
-  bits.setFloat64(0, value)
-  const raw = bits.getBigUint64(0)
-  const exponent = (raw >> 52n) & 0x7ffn
-  const fraction = raw & 0xfffffffffffffn
-  const magnitude = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
-  return raw >> 63n === 1n ? -magnitude : magnitude
-}
-
-/** Rounds to the nearest double, half to even, by way of the text of a fraction. */
-function unscaled(total: bigint): number {
-  const negative = total < 0n
-  const magnitude = negative ? -total : total
-  const length = BigInt(magnitude.toString(2).length)
-  if (length <= 53n) return (negative ? -1 : 1) * Number(magnitude) * 2 ** -1074
-  const shift = length - 53n
-  const kept = magnitude >> shift
-  const rest = magnitude - (kept << shift)
-  const half = 1n << (shift - 1n)
-  const up = rest > half || (rest === half && (kept & 1n) === 1n)
-  return (negative ? -1 : 1) * Number(up ? kept + 1n : kept) * 2 ** Number(shift - SCALE_BITS)
 }

@@ -4,12 +4,13 @@ import test from 'node:test'
 import { makePlan } from '../../src/engine/index.ts'
 import { prepareRun, runProgram, Worker } from '../../src/runtime/index.ts'
 import { identifyProcess } from '../../src/runtime/process-identity.ts'
+import { seededRandom } from '../../src/testing/worker-clock.ts'
 import { systemClock } from '../../src/time/index.ts'
-import { CrashRig, random } from './harness.ts'
+import { CrashRig } from './harness.ts'
 import program from './program.ts'
 
 test('workers that a killed supervisor left stopped are killed by the next run', async t => {
-  const rig = await CrashRig.open(t, 3, random(1))
+  const rig = await CrashRig.open(t, 3, seededRandom(1))
   await rig.feed(500)
   const first = rig.run({ workers: 2 })
   const holder = await rig.holder(2)
@@ -24,7 +25,7 @@ test('workers that a killed supervisor left stopped are killed by the next run',
 })
 
 test('a stopped worker that comes back after a take-over writes nothing more', async t => {
-  const rig = await CrashRig.open(t, 3, random(2))
+  const rig = await CrashRig.open(t, 3, seededRandom(2))
   await rig.feed(500)
   const first = rig.run({ workers: 2 })
   const holder = await rig.holder(2)
@@ -49,7 +50,7 @@ test('a stopped worker that comes back after a take-over writes nothing more', a
 })
 
 test('one worker finishes what two left in a full repartition topic', async t => {
-  const rig = await CrashRig.open(t, 3, random(3))
+  const rig = await CrashRig.open(t, 3, seededRandom(3))
   await rig.feed(3000)
   const { broker } = rig
   const group = broker.group('crash')
@@ -90,7 +91,7 @@ test('one worker finishes what two left in a full repartition topic', async t =>
 })
 
 test('a worker that is killed is started again, and the drain ends with every result once', async t => {
-  const rig = await CrashRig.open(t, 3, random(5))
+  const rig = await CrashRig.open(t, 3, seededRandom(5))
   for (let i = 0; i < 20; i++) await rig.feed(1000)
   const run = rig.run({ workers: 3, more: ['--drain'] })
   for (let kill = 0; kill < 3; kill++) {
@@ -106,7 +107,7 @@ test('a worker that is killed is started again, and the drain ends with every re
 })
 
 test('a second run of the same app is refused by name, and may start at once after kill -9', async t => {
-  const rig = await CrashRig.open(t, 3, random(4))
+  const rig = await CrashRig.open(t, 3, seededRandom(4))
   await rig.feed(100)
   const first = rig.run({ workers: 2 })
   const { pid } = await rig.holder(2)
