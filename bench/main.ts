@@ -1,10 +1,12 @@
-/** `npm run bench [-- --json] [pipelines|job]`: every figure beside a baseline measured in the same run. */
+/** `npm run bench [-- --json] [chain|pipelines|job]`: every figure beside a baseline measured in the same run. */
+import { chainFigures } from './chain.ts'
 import { jobFigures } from './job.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
 
 const args = process.argv.slice(2)
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  chain: chainFigures,
   pipelines: pipelineFigures,
   job: jobFigures,
 }

@@ -25,12 +25,15 @@ const MAX_CONTROL_CHANGE = 0.15
 const TRIES = 3
 
 /** Measures until the control stands still before and after, at most three times. */
-export async function withControl(control: () => number, measure: () => Promise<Figure>): Promise<Figure> {
+export async function withControl(
+  control: () => Promise<number>,
+  measure: () => Promise<Figure>,
+): Promise<Figure> {
   let figure: Figure | undefined
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const before = control()
+    const before = await control()
     figure = await measure()
-    const after = control()
+    const after = await control()
     if (Math.abs(after - before) / before <= MAX_CONTROL_CHANGE) return figure
   }
   if (figure === undefined) throw new Error('nothing was measured')
@@ -38,7 +41,7 @@ export async function withControl(control: () => number, measure: () => Promise<
 }
 
 /** The time of a bare loop, milliseconds. */
-export function cpuControl(): number {
+export function cpuControl(): Promise<number> {
   return best(() => {
     let sum = 0
     for (let i = 0; i < 20_000_000; i++) sum = (sum + i * 7) | 0
@@ -47,12 +50,12 @@ export function cpuControl(): number {
 }
 
 /** The time of 50 appends of 60 kB, each made durable, milliseconds. */
-export function diskControl(): number {
+export async function diskControl(): Promise<number> {
   const file = join(tmpdir(), `sluice-bench-${process.pid}`)
   const block = Buffer.alloc(60_000, 1)
   const descriptor = openSync(file, 'w')
   try {
-    return best(() => {
+    return await best(() => {
       for (let i = 0; i < 50; i++) {
         writeSync(descriptor, block)
         fdatasyncSync(descriptor)
@@ -65,14 +68,36 @@ export function diskControl(): number {
 }
 
 /** The shortest of five runs, milliseconds: the least disturbed one. */
-export function best(body: () => unknown, runs = 5): number {
+export async function best(body: () => unknown, runs = 5): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY
   for (let run = 0; run < runs; run++) {
     const start = performance.now()
-    body()
+    await body()
     shortest = Math.min(shortest, performance.now() - start)
   }
   return shortest
+}
+
+/** A figure in nanoseconds per element. */
+export function perElement(
+  name: string,
+  measured: {
+    readonly elements: number
+    readonly valueMs: number
+    readonly baselineMs: number
+    readonly baselineName: string
+  },
+): Figure {
+  const { elements, valueMs, baselineMs, baselineName } = measured
+  const ns = 1e6 / elements
+  return {
+    name,
+    unit: 'ns',
+    value: valueMs * ns,
+    baseline: baselineMs * ns,
+    baselineName,
+    ratio: valueMs / baselineMs,
+  }
 }
 
 /** The figures as a table for people. */

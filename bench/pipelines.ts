@@ -1,20 +1,12 @@
 /** Compiled pipelines without a broker, beside hand-written loops: nanoseconds per element. */
 import { App, json, tumbling } from 'sluice'
 import { BatchBuilder } from '../src/broker/index.ts'
-import { FilterOperator, MapOperator } from '../src/engine/function-operators.ts'
-import {
-  compileTask,
-  FailureHandler,
-  makePlan,
-  newCounters,
-  type Operator,
-  Scope,
-} from '../src/engine/index.ts'
+import { compileTask, makePlan, newCounters, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { addToSum, newSum, sumOf } from '../src/operators/exact-sum.ts'
 import { ShardState } from '../src/state/index.ts'
 import { systemClock } from '../src/time/index.ts'
-import { best, cpuControl, type Figure, withControl } from './measure.ts'
+import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
 
 const ELEMENTS = 2_000_000
 const KEYS = 1000
@@ -23,44 +15,9 @@ const WINDOW_MS = 60_000
 /** The figures of compiled pipelines. */
 export async function pipelineFigures(): Promise<readonly Figure[]> {
   return [
-    await withControl(cpuControl, chain),
     await withControl(cpuControl, () => keyedWindow('integers', i => i % 100)),
     await withControl(cpuControl, () => keyedWindow('decimals', i => (i % 1000) / 10)),
   ]
-}
-
-/** map → filter → scan over integers. */
-async function chain(): Promise<Figure> {
-  let scanned = 0
-  const end: Operator = {
-    push: value => {
-      scanned = value as number
-    },
-    advance: () => {},
-  }
-  const scope = newScope()
-  const parts = (next: Operator) => ({ next, scope, failures: newFailures(scope) })
-  let total = 0
-  const scan = new MapOperator(parts(end), value => {
-    total = (total + (value as number)) | 0
-    return total
-  })
-  const filter = new FilterOperator(parts(scan), value => (value as number) % 2 === 0)
-  const map = new MapOperator(parts(filter), value => (value as number) + 1)
-  const context = newContext()
-  const value = best(() => {
-    for (let i = 0; i < ELEMENTS; i++) map.push(i, context)
-    return scanned
-  })
-  const baseline = best(() => {
-    let sum = 0
-    for (let i = 0; i < ELEMENTS; i++) {
-      const next = i + 1
-      if (next % 2 === 0) sum = (sum + next) | 0
-    }
-    return sum
-  })
-  return perElement('map → filter → scan, integers', value, baseline, 'hand-written loop')
 }
 
 interface Reading {
@@ -82,11 +39,11 @@ async function keyedWindow(kind: 'integers' | 'decimals', numberOf: (i: number) 
     place: 'hall',
     quality: i % 3,
   }))
-  const value = best(() => runCompiled(readings))
-  const baseline = best(() => runByHand(readings, kind === 'decimals'))
+  const valueMs = await best(() => runCompiled(readings))
+  const baselineMs = await best(() => runByHand(readings, kind === 'decimals'))
   const name = `keyed ${WINDOW_MS / 1000} s window sum, six fields, ${kind}`
-  const loop = kind === 'decimals' ? 'loop with a Map and the same exact sum' : 'loop with a Map'
-  return perElement(name, value, baseline, loop, readings.length)
+  const baselineName = kind === 'decimals' ? 'loop with a Map and the same exact sum' : 'loop with a Map'
+  return perElement(name, { elements: readings.length, valueMs, baselineMs, baselineName })
 }
 
 function runCompiled(readings: readonly Reading[]): void {
@@ -158,28 +115,4 @@ function newScope(): Scope {
     () => {},
     () => {},
   )
-}
-
-function newFailures(scope: Scope): FailureHandler {
-  return new FailureHandler('bench', { attempts: 1, backOffMs: 0, final: 'fail' }, scope, {
-    batch: new BatchBuilder(),
-  })
-}
-
-function perElement(
-  name: string,
-  valueMs: number,
-  baselineMs: number,
-  baselineName: string,
-  elements = ELEMENTS,
-): Figure {
-  const ns = 1e6 / elements
-  return {
-    name,
-    unit: 'ns',
-    value: valueMs * ns,
-    baseline: baselineMs * ns,
-    baselineName,
-    ratio: valueMs / baselineMs,
-  }
 }

@@ -2,6 +2,7 @@
 import { InternalError, unreachable } from '../errors.ts'
 import {
   type ExchangeStep,
+  type MapStep,
   type Port,
   type ProcessStep,
   readersOf,
@@ -12,7 +13,7 @@ import {
 import type { ShardState } from '../state/index.ts'
 import { ConnectorSink } from './connector-sink.ts'
 import { type DeadLetters, FailureHandler } from './failure.ts'
-import { FilterOperator, FlatMapOperator, MapOperator } from './function-operators.ts'
+import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
 import { KeyOperator } from './key-operator.ts'
 import { mergeEntrances } from './merge-operator.ts'
 import { fanout, type Operator } from './operator.ts'
@@ -153,7 +154,7 @@ class Compiler {
     const port = { step: step.id, output: undefined }
     switch (step.kind) {
       case 'map':
-        return this.#addStep(step, new MapOperator(this.#parts(step, this.#below(port)), step.fn))
+        return this.#addStep(step, this.#makeMap(step))
       case 'async':
         return this.#addStep(
           step,
@@ -175,6 +176,14 @@ class Compiler {
       default:
         return unreachable(step)
     }
+  }
+
+  #makeMap(step: MapStep): MapOperator {
+    const below = this.#below({ step: step.id, output: undefined })
+    const parts = this.#parts(step, below)
+    return below instanceof FilterOperator
+      ? new MapFilterOperator(parts, step.fn, below)
+      : new MapOperator(parts, step.fn)
   }
 
   #behind(step: ExchangeStep): Operator {

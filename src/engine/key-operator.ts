@@ -26,7 +26,7 @@ export class KeyOperator extends StepOperator {
 
   override call(value: unknown, context: Context): Key {
     const key = this.#keyOf(value, context)
-    if (isKey(key)) return key
+    if (typeof key === 'string' || isKey(key)) return key
     throw new StepError('KEY_INVALID', `${this.#describe()} gave ${describeValue(key)}; ${expectation(key)}`)
   }
 

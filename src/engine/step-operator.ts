@@ -59,12 +59,11 @@ export abstract class StepOperator implements Operator, WaitingHost {
     let result: unknown
     try {
       result = this.call(value, context)
+      if (isThenable(result)) return this.waitFor(result, value, context)
     } catch (thrown) {
       return this.failedNow(thrown, value, context)
     }
-    if (typeof result === 'object' && result !== null && isThenable(result)) {
-      this.waitFor(result, value, context)
-    } else this.deliver(result, value, context)
+    this.deliver(result, value, context)
   }
 
   advance(watermark: number, idle: boolean): void {
@@ -87,7 +86,7 @@ export abstract class StepOperator implements Operator, WaitingHost {
   }
 
   /** Takes an element whose call gave a promise. */
-  protected waitFor(promise: PromiseLike<unknown>, value: unknown, context: Context): void {
+  waitFor(promise: PromiseLike<unknown>, value: unknown, context: Context): void {
     this.#wait().addRunning(value, context, promise)
   }
 
@@ -99,20 +98,24 @@ export abstract class StepOperator implements Operator, WaitingHost {
   }
 
   /** Takes an element whose first call threw. */
-  protected failedNow(thrown: unknown, value: unknown, context: Context): void {
+  failedNow(thrown: unknown, value: unknown, context: Context): void {
     if (this.failures.mayRetry(thrown, 1)) this.#wait().addFailed(value, context, thrown)
     else this.failures.handle(thrown, value, context)
+  }
+
+  protected setBusy(busy: boolean): void {
+    this.isBusy = busy
   }
 
   #isWaiting(waiting: Waiting): boolean {
     if (!waiting.isEmpty) return true
     this.#waiting = undefined
-    this.isBusy = false
+    this.setBusy(false)
     return false
   }
 
   #wait(): Waiting {
-    this.isBusy = true
+    this.setBusy(true)
     this.#waiting ??= new Waiting(this, this.scope)
     return this.#waiting
   }

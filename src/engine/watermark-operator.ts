@@ -165,7 +165,7 @@ export class WatermarkOperator extends StepOperator {
 
   #check(given: unknown, context: Context): number {
     const time = Math.floor(
-      given instanceof Date ? given.getTime() : typeof given === 'number' ? given : Number.NaN,
+      typeof given === 'number' ? given : given instanceof Date ? given.getTime() : Number.NaN,
     )
     if (!(Math.abs(time) <= MAX_TIME)) {
       throw new StepError(

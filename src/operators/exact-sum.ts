@@ -11,10 +11,15 @@
 export interface ExactSum {
   /** The sum while it is a safe integer; 0 once there are partials. */
   plain: number
-  /** Non-overlapping partials, the smallest first; undefined while the sum is plain. */
-  partials: number[] | undefined
+  /** What a plain number cannot hold; undefined while the sum is plain. */
+  parts: SumParts | undefined
+}
+
+interface SumParts {
+  /** Non-overlapping partials, the smallest first. */
+  readonly partials: number[]
   /** Partials of huge values, times 2^−LARGE_SHIFT. */
-  large: number[]
+  readonly large: number[]
   /** The sum of infinities and NaN; undefined when there was none. */
   special: number | undefined
 }
@@ -27,59 +32,62 @@ const LARGE_SHIFT = 2 ** 100
 
 /** The sum of nothing: 0. */
 export function newSum(): ExactSum {
-  return { plain: 0, partials: undefined, large: [], special: undefined }
+  return { plain: 0, parts: undefined }
 }
 
 /** Adds a number to the sum, in place. */
 export function addToSum(sum: ExactSum, value: number): void {
-  if (sum.partials === undefined) {
+  if (sum.parts === undefined) {
     const next = sum.plain + value
     if (Number.isSafeInteger(value) && Number.isSafeInteger(next)) {
       sum.plain = next
       return
     }
   }
-  const partials = partialsOf(sum)
-  if (!Number.isFinite(value)) sum.special = (sum.special ?? 0) + value
-  else if (Math.abs(value) < LARGE) grow(partials, value)
-  else grow(sum.large, value / LARGE_SHIFT)
+  const parts = partsOf(sum)
+  if (Math.abs(value) < LARGE) grow(parts.partials, value)
+  else if (Number.isFinite(value)) grow(parts.large, value / LARGE_SHIFT)
+  else parts.special = (parts.special ?? 0) + value
 }
 
 /** Adds a sum to another, in place; exact. */
 export function mergeSums(into: ExactSum, other: ExactSum): void {
-  if (other.partials === undefined) return addToSum(into, other.plain)
-  for (const partial of other.partials) addToSum(into, partial)
-  partialsOf(into)
-  for (const partial of other.large) grow(into.large, partial)
-  if (other.special !== undefined) addToSum(into, other.special)
+  if (other.parts === undefined) return addToSum(into, other.plain)
+  const { partials, large } = partsOf(into)
+  for (const partial of other.parts.partials) grow(partials, partial)
+  for (const partial of other.parts.large) grow(large, partial)
+  if (other.parts.special !== undefined) addToSum(into, other.parts.special)
 }
 
 /** The sum as a number: the exact sum, rounded once, half to even. */
 export function sumOf(sum: ExactSum): number {
-  if (sum.partials === undefined) return sum.plain
-  if (sum.special !== undefined) return sum.special
-  return sum.large.length === 0 ? roundOnce(sum.partials) : sumByInteger(sum.partials, sum.large)
+  if (sum.parts === undefined) return sum.plain
+  const { partials, large, special } = sum.parts
+  if (special !== undefined) return special
+  return large.length === 0 ? roundOnce(partials) : sumByInteger(partials, large)
 }
 
 /** The sum as msgpack can carry it. */
 export function sumToState(sum: ExactSum): ExactSumState {
-  return sum.partials === undefined ? sum.plain : [sum.partials, sum.large, sum.special ?? null]
+  const { plain, parts } = sum
+  return parts === undefined ? plain : [parts.partials, parts.large, parts.special ?? null]
 }
 
 /** The inverse of `sumToState`. */
 export function sumFromState(state: ExactSumState): ExactSum {
-  if (typeof state === 'number') return { plain: state, partials: undefined, large: [], special: undefined }
+  if (typeof state === 'number') return { plain: state, parts: undefined }
   const [partials, large, special] = state
-  return { plain: 0, partials: [...partials], large: [...large], special: special ?? undefined }
+  const parts = { partials: [...partials], large: [...large], special: special ?? undefined }
+  return { plain: 0, parts }
 }
 
 /** From now on the sum is a list of partials. */
-function partialsOf(sum: ExactSum): number[] {
-  if (sum.partials !== undefined) return sum.partials
-  const partials = sum.plain === 0 ? [] : [sum.plain]
-  sum.partials = partials
+function partsOf(sum: ExactSum): SumParts {
+  if (sum.parts !== undefined) return sum.parts
+  const parts = { partials: sum.plain === 0 ? [] : [sum.plain], large: [], special: undefined }
+  sum.parts = parts
   sum.plain = 0
-  return partials
+  return parts
 }
 
 /** Adds `value` to the partials without losing a bit. */

@@ -7,9 +7,16 @@
  */
 import { type Key, type MapKey, mapKey } from '../codec/index.ts'
 
+/** The entries of one namespace. */
+interface Space<V> {
+  readonly id: number
+  readonly entries: Map<MapKey, Entry<V>>
+}
+
 /** One value under a key in a namespace. Change `value`, then call `touch`. */
 export interface Entry<V> {
-  readonly namespace: number
+  /** Shared by all entries of a namespace: the number itself would cost a box per entry. */
+  readonly space: Space<V>
   readonly key: Key
   value: V
   /** Whether it is in the list of changes already. */
@@ -29,17 +36,19 @@ export type Change =
   | { readonly kind: 'delete'; readonly namespace: number; readonly key: Key }
   | { readonly kind: 'drop'; readonly namespace: number }
 
+/** Equal to no namespace, itself included. */
+const NO_SPACE: Space<never> = { id: Number.NaN, entries: new Map() }
+
 /** Values by namespace and key. */
 export class KeyedCell<V> {
   readonly name: string
   readonly #wire: Wire<V>
-  readonly #namespaces = new Map<number, Map<MapKey, Entry<V>>>()
+  readonly #namespaces = new Map<number, Space<V>>()
   #touched: Entry<V>[] = []
   #dropped: number[] = []
   #size = 0
   /** The namespace that was looked at last: usually it is the next one too. */
-  #lastNamespace = Number.NaN
-  #lastEntries: Map<MapKey, Entry<V>> = new Map()
+  #last: Space<V> = NO_SPACE
 
   constructor(name: string, wire: Wire<V>) {
     this.name = name
@@ -63,7 +72,7 @@ export class KeyedCell<V> {
 
   /** The entries of a namespace, in the order of their creation. */
   entries(namespace: number): Iterable<Entry<V>> {
-    return this.#namespaces.get(namespace)?.values() ?? []
+    return this.#namespaces.get(namespace)?.entries.values() ?? []
   }
 
   /** Whether a namespace holds anything. */
@@ -72,13 +81,12 @@ export class KeyedCell<V> {
   }
 
   get(namespace: number, key: Key): Entry<V> | undefined {
-    if (namespace !== this.#lastNamespace) {
-      const entries = this.#namespaces.get(namespace)
-      if (entries === undefined) return undefined
-      this.#lastNamespace = namespace
-      this.#lastEntries = entries
+    if (namespace !== this.#last.id) {
+      const space = this.#namespaces.get(namespace)
+      if (space === undefined) return undefined
+      this.#last = space
     }
-    return this.#lastEntries.get(mapKey(key))
+    return this.#last.entries.get(mapKey(key))
   }
 
   /** Makes an entry that `get` did not find, and counts it as changed. */
@@ -103,7 +111,7 @@ export class KeyedCell<V> {
 
   /** Deletes all entries of a namespace with one change record. */
   drop(namespace: number): void {
-    const entries = this.#namespaces.get(namespace)
+    const entries = this.#namespaces.get(namespace)?.entries
     if (entries === undefined) return
     for (const entry of entries.values()) entry.live = false
     this.#size -= entries.size
@@ -118,8 +126,8 @@ export class KeyedCell<V> {
     for (const entry of this.#touched) {
       entry.touched = false
       if (entry.live) write(this.#change(entry))
-      else if (!dropped.has(entry.namespace) && this.get(entry.namespace, entry.key) === undefined) {
-        write({ kind: 'delete', namespace: entry.namespace, key: entry.key })
+      else if (!dropped.has(entry.space.id) && this.get(entry.space.id, entry.key) === undefined) {
+        write({ kind: 'delete', namespace: entry.space.id, key: entry.key })
       }
     }
     this.#touched = []
@@ -129,7 +137,7 @@ export class KeyedCell<V> {
   /** Applies a change record while restoring. */
   apply(change: Change): void {
     if (change.kind === 'drop') {
-      this.#size -= this.#namespaces.get(change.namespace)?.size ?? 0
+      this.#size -= this.#namespaces.get(change.namespace)?.entries.size ?? 0
       this.#forget(change.namespace)
       return
     }
@@ -142,37 +150,37 @@ export class KeyedCell<V> {
 
   /** All entries as changes; stays valid while the cell changes between two steps of the iteration. */
   *snapshot(): Generator<Change> {
-    for (const entries of this.#namespaces.values()) {
+    for (const { entries } of this.#namespaces.values()) {
       for (const entry of entries.values()) if (entry.live) yield this.#change(entry)
     }
   }
 
   #change(entry: Entry<V>): Change {
-    return { kind: 'put', namespace: entry.namespace, key: entry.key, value: this.#wire.encode(entry.value) }
+    return { kind: 'put', namespace: entry.space.id, key: entry.key, value: this.#wire.encode(entry.value) }
   }
 
   #insert(namespace: number, key: Key, value: V): Entry<V> {
-    const entry: Entry<V> = { namespace, key, value, touched: false, live: true }
-    let entries = this.#namespaces.get(namespace)
-    if (entries === undefined) {
-      entries = new Map()
-      this.#namespaces.set(namespace, entries)
+    let space = this.#namespaces.get(namespace)
+    if (space === undefined) {
+      space = { id: namespace, entries: new Map() }
+      this.#namespaces.set(namespace, space)
     }
-    entries.set(mapKey(key), entry)
+    const entry: Entry<V> = { space, key, value, touched: false, live: true }
+    space.entries.set(mapKey(key), entry)
     this.#size++
     return entry
   }
 
   #remove(entry: Entry<V>): void {
-    const entries = this.#namespaces.get(entry.namespace)
-    entries?.delete(mapKey(entry.key))
-    if (entries?.size === 0) this.#forget(entry.namespace)
+    const { id, entries } = entry.space
+    entries.delete(mapKey(entry.key))
+    if (entries.size === 0) this.#forget(id)
     entry.live = false
     this.#size--
   }
 
   #forget(namespace: number): void {
     this.#namespaces.delete(namespace)
-    if (namespace === this.#lastNamespace) this.#lastNamespace = Number.NaN
+    if (namespace === this.#last.id) this.#last = NO_SPACE
   }
 }

@@ -48,7 +48,9 @@ class WindowKernel<Acc, Out> implements Kernel {
   /** The largest end of a window that was closed for good. */
   readonly #floor: ValueCell<number>
   readonly #open = new TimeHeap()
-  #watermark = Number.NEGATIVE_INFINITY
+  readonly #guarded: boolean
+  /** Windows that end at or before this are closed: the floor, or what the watermark has passed. */
+  #closedUpTo: number
 
   constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#windows = windows
@@ -56,6 +58,8 @@ class WindowKernel<Acc, Out> implements Kernel {
     this.#host = host
     this.#cell = host.state.keyed('windows', { encode: fold.toState, decode: fold.fromState })
     this.#floor = host.state.value('floor', FLOOR_WIRE, Number.NEGATIVE_INFINITY)
+    this.#closedUpTo = this.#floor.get()
+    this.#guarded = host.guarded
     for (const start of this.#cell.namespaces()) this.#open.push(start)
   }
 
@@ -65,8 +69,9 @@ class WindowKernel<Acc, Out> implements Kernel {
     let taken = false
     let finally_ = false
     for (let start = lastWindowStart(this.#windows, time); start > time - sizeMs; start -= slideMs) {
-      if (start + sizeMs - 1 <= entryWatermark) continue
-      if (this.#isClosed(start)) finally_ = true
+      const end = start + sizeMs
+      if (end - 1 <= entryWatermark) continue
+      if (end <= this.#closedUpTo) finally_ = true
       else {
         this.#add(start, value, context)
         taken = true
@@ -80,11 +85,13 @@ class WindowKernel<Acc, Out> implements Kernel {
   mergePartial(partial: Partial, context: Context): void {
     const { merge } = this.#fold
     if (merge === undefined) return
-    if (this.#isClosed(partial.window)) return this.#host.count('finallyLate', partial.count)
+    if (partial.window + this.#windows.sizeMs <= this.#closedUpTo) {
+      return this.#host.count('finallyLate', partial.count)
+    }
     const other = this.#fold.fromState(partial.state)
     const entry = this.#cell.get(partial.window, keyOf(context))
     if (entry === undefined) return this.#create(partial.window, other, context)
-    const isAtRisk = this.#host.guarded && this.#fold.mutates
+    const isAtRisk = this.#guarded && this.#fold.mutates
     entry.value = merge(isAtRisk ? structuredClone(entry.value) : entry.value, other)
     this.#cell.touch(entry)
   }
@@ -95,7 +102,6 @@ class WindowKernel<Acc, Out> implements Kernel {
 
   advance(watermark: number, context: Context): void {
     const { sizeMs } = this.#windows
-    if (watermark !== Number.POSITIVE_INFINITY) this.#watermark = watermark
     let closedUpTo = this.#floor.get()
     while (this.#open.size > 0 && this.#open.first() + sizeMs - 1 <= watermark) {
       const start = this.#open.pop()
@@ -104,17 +110,15 @@ class WindowKernel<Acc, Out> implements Kernel {
       closedUpTo = Math.max(closedUpTo, start + sizeMs)
     }
     if (closedUpTo > this.#floor.get()) this.#floor.set(closedUpTo)
-  }
-
-  #isClosed(start: number): boolean {
-    const end = start + this.#windows.sizeMs
-    return end <= this.#floor.get() || end - 1 <= this.#watermark
+    // The end of a drained input closes what is open, not the windows that a later run may open.
+    const passed = watermark === Number.POSITIVE_INFINITY ? closedUpTo : watermark + 1
+    this.#closedUpTo = Math.max(this.#closedUpTo, closedUpTo, passed)
   }
 
   #add(start: number, value: unknown, context: Context): void {
     const entry = this.#cell.get(start, keyOf(context))
     if (entry === undefined) return this.#create(start, this.#fold.add(this.#fold.create(), value), context)
-    entry.value = this.#host.guarded
+    entry.value = this.#guarded
       ? guardedAdd(this.#fold, entry.value, value)
       : this.#fold.add(entry.value, value)
     this.#cell.touch(entry)

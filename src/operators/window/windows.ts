@@ -52,10 +52,15 @@ export function tumbling(size: Duration, options: TumblingOptions = {}): Windows
   )
 }
 
-/** The start of the last window that an element of this time belongs to. */
+/**
+ * The start of the last window that an element of this time belongs to. Exact for all times that an
+ * element may have (up to 2^51): then the quotient of a time just below a border is more than half a
+ * unit of its last place below the whole number. Dividing is several times faster than `%`, which V8
+ * leaves to a function for numbers beyond 2^31.
+ */
 export function lastWindowStart(windows: Windows, time: number): number {
-  const sinceStart = (time - windows.offsetMs) % windows.slideMs
-  return time - (sinceStart < 0 ? sinceStart + windows.slideMs : sinceStart)
+  const { offsetMs, slideMs } = windows
+  return Math.floor((time - offsetMs) / slideMs) * slideMs + offsetMs
 }
 
 /** Changes whenever windows of earlier state would mean something else. */
