@@ -92,7 +92,9 @@ function runSluice(input: readonly unknown[], links: readonly Link[]): unknown {
   const chain = links.reduceRight<Operator>((next, [kind, fn]) => {
     const parts = { next, scope, failures }
     if (kind === 'filter') return new FilterOperator(parts, fn)
-    return next instanceof FilterOperator ? new MapFilterOperator(parts, fn, next) : new MapOperator(parts, fn)
+    return next instanceof FilterOperator
+      ? new MapFilterOperator(parts, fn, next)
+      : new MapOperator(parts, fn)
   }, end)
   const context = newContext()
   for (let i = 0; i < input.length; i++) chain.push(input[i], context)
@@ -101,8 +103,13 @@ function runSluice(input: readonly unknown[], links: readonly Link[]): unknown {
 
 function runRxjs(input: readonly unknown[], links: readonly Link[]): unknown {
   const end = new End()
-  const operators = links.map(([kind, fn]) => (kind === 'map' ? rx.map(fn) : rx.filter(fn as (value: unknown) => boolean)))
-  const chain = operators.reduce<rx.Observable<unknown>>((above, operator) => above.pipe(operator), rx.from(input))
+  const operators = links.map(([kind, fn]) =>
+    kind === 'map' ? rx.map(fn) : rx.filter(fn as (value: unknown) => boolean),
+  )
+  const chain = operators.reduce<rx.Observable<unknown>>(
+    (above, operator) => above.pipe(operator),
+    rx.from(input),
+  )
   chain.subscribe(value => {
     end.push(value)
   })
@@ -118,7 +125,8 @@ async function runMost(input: readonly unknown[], links: readonly Link[]): Promi
     return { dispose: () => {} }
   })
   const chain = links.reduce(
-    (above, [kind, fn]) => (kind === 'map' ? most.map(fn, above) : most.filter(fn as (value: unknown) => boolean, above)),
+    (above, [kind, fn]) =>
+      kind === 'map' ? most.map(fn, above) : most.filter(fn as (value: unknown) => boolean, above),
     source,
   )
   const told = most.tap(value => {

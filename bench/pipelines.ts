@@ -77,7 +77,7 @@ function runCompiled(readings: readonly Reading[]): void {
   })
   const entrance = compiled.entrances.get('readings')
   const context = newContext()
-  for (const reading of readings) entrance?.push(reading, context)
+  for (let i = 0; i < readings.length; i++) entrance?.push(readings[i], context)
 }
 
 function runByHand(readings: readonly Reading[], exact: boolean): number {
@@ -85,7 +85,8 @@ function runByHand(readings: readonly Reading[], exact: boolean): number {
   let start = Number.NEGATIVE_INFINITY
   const plain = new Map<string, number>()
   const sums = new Map<string, ReturnType<typeof newSum>>()
-  for (const { sensor, time, value } of readings) {
+  for (let i = 0; i < readings.length; i++) {
+    const { sensor, time, value } = readings[i] as Reading
     const window = time - (time % WINDOW_MS)
     if (window !== start) {
       for (const sum of plain.values()) results += sum

@@ -14,8 +14,9 @@ export type {
   JsonScalar,
   JsonSchema,
 } from './json-schema.ts'
-export type { Key, KeyPart, MapKey } from './key.ts'
-export { decodeKey, encodeKeyCompact, isKey, keyBytes, mapKey, shardOfKey } from './key.ts'
+export type { Key, KeyPart } from './key.ts'
+export { decodeKey, encodeKeyCompact, isKey, keyBytes, shardOfKey } from './key.ts'
+export { KeyMap } from './key-map.ts'
 export { msgpack } from './msgpack.ts'
 export { murmur2, shardOf } from './murmur2.ts'
 export { string } from './string.ts'

@@ -15,15 +15,6 @@ export type KeyPart = string | number | boolean | bigint
 /** What elements can be keyed by: a scalar, or a tuple of scalars such as `[country, product]`. */
 export type Key = KeyPart | readonly KeyPart[]
 
-/** What `mapKey` makes of a key: scalars stay as they are, tuples become a string. */
-export type MapKey = string | number | boolean | bigint
-
-/** Begins the map keys of tuples; a user's string that begins with it is escaped. */
-const MARK = '\u0000'
-const MARK_CODE = 0
-const TUPLE = `${MARK}[`
-const ESCAPED_STRING = `${MARK}"`
-
 const keyCodec = msgpack<unknown>()
 
 /** Whether `value` may be a key: no `NaN`, infinity, `null`, `undefined`, object or nested tuple. */
@@ -47,19 +38,6 @@ export function keyBytes(key: Key): Buffer {
 export function shardOfKey(key: Key, shards: number): number {
   const text = keyText(key)
   return shardOfHash(murmur2OfAscii(text) ?? murmur2(Buffer.from(text)), shards)
-}
-
-/**
- * The identity of a key as the key of a JavaScript `Map`: type is part of it (`1`, `'1'` and `1n` are
- * three keys), tuples with equal parts are one key, `-0` is `0`. Scalars come back as they are, except
- * for strings that begin with U+0000.
- */
-export function mapKey(key: Key): MapKey {
-  if (typeof key === 'string') return key.charCodeAt(0) === MARK_CODE ? ESCAPED_STRING + key : key
-  if (typeof key !== 'object') return key
-  let text = TUPLE
-  for (const part of key) text += partIdentity(part)
-  return text
 }
 
 /**
@@ -102,20 +80,6 @@ function keyText(key: Key): string {
 /** JSON text; `String(-0)` is `0`, as in JSON. */
 function partText(part: KeyPart): string {
   return typeof part === 'string' ? JSON.stringify(part) : String(part)
-}
-
-/** Each part says where it ends, so no two tuples can run together into the same text. */
-function partIdentity(part: KeyPart): string {
-  switch (typeof part) {
-    case 'string':
-      return `${part.length}:${part}`
-    case 'bigint':
-      return `n${part},`
-    case 'number':
-      return `d${part},`
-    default:
-      return part ? 't' : 'f'
-  }
 }
 
 function withoutNegativeZero(part: KeyPart): KeyPart {

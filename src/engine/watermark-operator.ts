@@ -40,7 +40,9 @@ export class WatermarkOperator extends StepOperator {
   readonly lanes: readonly Lane[]
   readonly due: Due = new Due()
   readonly idleAfterMs: number
-  readonly #source: TimeSource
+  /** The user's function, where time comes from one. */
+  readonly #timeOf: ((value: unknown) => unknown) | undefined
+  readonly #isClock: boolean
   readonly #outOfOrderMs: number
   readonly #maxAheadMs: number
   readonly #status: StatusMerge
@@ -51,7 +53,8 @@ export class WatermarkOperator extends StepOperator {
     super(parts)
     this.id = id
     this.idleAfterMs = spec.idleAfterMs
-    this.#source = source
+    this.#timeOf = typeof source === 'function' ? source : undefined
+    this.#isClock = source === 'clock'
     this.#outOfOrderMs = spec.outOfOrderMs
     this.#maxAheadMs = spec.maxAheadMs
     this.#status = new StatusMerge(inputs.length)
@@ -81,10 +84,9 @@ export class WatermarkOperator extends StepOperator {
   }
 
   override call(value: unknown, context: Context): number {
-    const source = this.#source
-    if (source === 'record') return this.#recordTime(context)
-    if (source === 'clock') return this.scope.clock.now()
-    return this.#check(source(value), context)
+    const timeOf = this.#timeOf
+    if (timeOf !== undefined) return this.#check(timeOf(value), context)
+    return this.#isClock ? this.scope.clock.now() : this.#recordTime(context)
   }
 
   override deliver(result: unknown, value: unknown, context: Context): void {
@@ -108,7 +110,7 @@ export class WatermarkOperator extends StepOperator {
 
   /** The wall clock has moved; for processing time. */
   tick(): void {
-    if (this.#source !== 'clock') return
+    if (!this.#isClock) return
     const now = this.scope.clock.now()
     for (const lane of this.lanes) {
       lane.maxTime = Math.max(lane.maxTime, now)
@@ -123,7 +125,7 @@ export class WatermarkOperator extends StepOperator {
 
   /** How long until `tick` should be called again, milliseconds; +∞ for event time. */
   tickIn(): number {
-    if (this.#source !== 'clock' || this.lanes.length === 0) return Number.POSITIVE_INFINITY
+    if (!this.#isClock || this.lanes.length === 0) return Number.POSITIVE_INFINITY
     return Math.max(0, Math.min(CLOCK_TELL_MS, this.due.at + 1 - this.scope.clock.now()))
   }
 

@@ -5,12 +5,12 @@
  * Invariant: after `changes` has been written and committed, replaying all change records in order
  * gives exactly the live entries. The unit of change is the whole entry.
  */
-import { type Key, type MapKey, mapKey } from '../codec/index.ts'
+import { type Key, KeyMap } from '../codec/index.ts'
 
 /** The entries of one namespace. */
 interface Space<V> {
   readonly id: number
-  readonly entries: Map<MapKey, Entry<V>>
+  readonly entries: KeyMap<Entry<V>>
 }
 
 /** One value under a key in a namespace. Change `value`, then call `touch`. */
@@ -37,7 +37,7 @@ export type Change =
   | { readonly kind: 'drop'; readonly namespace: number }
 
 /** Equal to no namespace, itself included. */
-const NO_SPACE: Space<never> = { id: Number.NaN, entries: new Map() }
+const NO_SPACE: Space<never> = { id: Number.NaN, entries: new KeyMap() }
 
 /** Values by namespace and key. */
 export class KeyedCell<V> {
@@ -86,7 +86,7 @@ export class KeyedCell<V> {
       if (space === undefined) return undefined
       this.#last = space
     }
-    return this.#last.entries.get(mapKey(key))
+    return this.#last.entries.get(key)
   }
 
   /** Makes an entry that `get` did not find, and counts it as changed. */
@@ -162,18 +162,18 @@ export class KeyedCell<V> {
   #insert(namespace: number, key: Key, value: V): Entry<V> {
     let space = this.#namespaces.get(namespace)
     if (space === undefined) {
-      space = { id: namespace, entries: new Map() }
+      space = { id: namespace, entries: new KeyMap() }
       this.#namespaces.set(namespace, space)
     }
     const entry: Entry<V> = { space, key, value, touched: false, live: true }
-    space.entries.set(mapKey(key), entry)
+    space.entries.set(key, entry)
     this.#size++
     return entry
   }
 
   #remove(entry: Entry<V>): void {
     const { id, entries } = entry.space
-    entries.delete(mapKey(entry.key))
+    entries.delete(entry.key)
     if (entries.size === 0) this.#forget(id)
     entry.live = false
     this.#size--

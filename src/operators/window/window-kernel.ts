@@ -51,6 +51,8 @@ class WindowKernel<Acc, Out> implements Kernel {
   readonly #guarded: boolean
   /** Windows that end at or before this are closed: the floor, or what the watermark has passed. */
   #closedUpTo: number
+  /** Where the last window of the last element began. */
+  #lastStart = Number.NaN
 
   constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#windows = windows
@@ -68,7 +70,11 @@ class WindowKernel<Acc, Out> implements Kernel {
     const { time, entryWatermark } = context
     let taken = false
     let finally_ = false
-    for (let start = lastWindowStart(this.#windows, time); start > time - sizeMs; start -= slideMs) {
+    // The next element usually falls where the last one did: then nothing is divided.
+    if (!(time >= this.#lastStart && time < this.#lastStart + slideMs)) {
+      this.#lastStart = lastWindowStart(this.#windows, time)
+    }
+    for (let start = this.#lastStart; start > time - sizeMs; start -= slideMs) {
       const end = start + sizeMs
       if (end - 1 <= entryWatermark) continue
       if (end <= this.#closedUpTo) finally_ = true
@@ -118,9 +124,10 @@ class WindowKernel<Acc, Out> implements Kernel {
   #add(start: number, value: unknown, context: Context): void {
     const entry = this.#cell.get(start, keyOf(context))
     if (entry === undefined) return this.#create(start, this.#fold.add(this.#fold.create(), value), context)
-    entry.value = this.#guarded
-      ? guardedAdd(this.#fold, entry.value, value)
-      : this.#fold.add(entry.value, value)
+    const before = entry.value
+    const after = this.#guarded ? guardedAdd(this.#fold, before, value) : this.#fold.add(before, value)
+    // Most folds change their accumulator in place: then there is nothing to store.
+    if (after !== before) entry.value = after
     this.#cell.touch(entry)
   }
 

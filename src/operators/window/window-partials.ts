@@ -4,7 +4,7 @@
  * The sending task assigns the window and judges each element by its entry watermark, so a partial
  * carries none.
  */
-import { type Key, type MapKey, mapKey } from '../../codec/index.ts'
+import { type Key, KeyMap } from '../../codec/index.ts'
 import type { Context, Partial, PartialAggregator } from '../../graph/index.ts'
 import type { Fold } from '../fold.ts'
 import { guardedAdd } from '../guarded-add.ts'
@@ -23,7 +23,7 @@ export class WindowPartials<Acc, Out> implements PartialAggregator {
   readonly #windows: Windows
   readonly #fold: Fold<unknown, Acc, Out>
   readonly #guarded: boolean
-  readonly #byWindow = new Map<number, Map<MapKey, Sum<Acc>>>()
+  readonly #byWindow = new Map<number, KeyMap<Sum<Acc>>>()
 
   constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, guarded: boolean) {
     this.#windows = windows
@@ -57,12 +57,12 @@ export class WindowPartials<Acc, Out> implements PartialAggregator {
     const key = keyOf(context)
     let sums = this.#byWindow.get(start)
     if (sums === undefined) {
-      sums = new Map()
+      sums = new KeyMap()
       this.#byWindow.set(start, sums)
     }
-    const sum = sums.get(mapKey(key))
+    const sum = sums.get(key)
     if (sum === undefined) {
-      sums.set(mapKey(key), { key, accumulator: this.#fold.add(this.#fold.create(), value), count: 1 })
+      sums.set(key, { key, accumulator: this.#fold.add(this.#fold.create(), value), count: 1 })
       this.size++
       return
     }
