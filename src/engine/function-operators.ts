@@ -8,7 +8,7 @@ import { isThenable } from './waiting.ts'
 export type UserFunction = (value: unknown) => unknown
 
 /** What stands for a promise while elements wait: see `FunctionOperator`. */
-const HELD: PromiseLike<unknown> = { then: () => HELD as never }
+const HELD = new Promise<never>(() => {})
 const hold: UserFunction = () => HELD
 
 /**
