@@ -1,6 +1,8 @@
-/** `npm run bench [-- --json] [chain|pipelines|job]`: every figure beside a baseline measured in the same run. */
+/** `npm run bench [-- --json] [chain|pipelines|job|latency|keys]`: every figure beside a baseline measured in the same run. */
 import { chainFigures } from './chain.ts'
 import { jobFigures } from './job.ts'
+import { keysFigures } from './keys.ts'
+import { latencyFigures } from './latency.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
 
@@ -9,6 +11,8 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   chain: chainFigures,
   pipelines: pipelineFigures,
   job: jobFigures,
+  latency: latencyFigures,
+  keys: keysFigures,
 }
 const names = args.filter(arg => arg !== '--json')
 const unknown = names.find(name => !Object.hasOwn(groups, name))

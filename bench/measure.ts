@@ -78,6 +78,12 @@ export async function best(body: () => unknown, runs = 15): Promise<number> {
   return shortest
 }
 
+/** The value that so many percent of the values do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor((percent / 100) * sorted.length))] ?? Number.NaN
+}
+
 /** A figure in nanoseconds per element. */
 export function perElement(
   name: string,

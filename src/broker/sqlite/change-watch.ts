@@ -9,7 +9,7 @@ import type { Clock } from '../../time/index.ts'
 import { NewsBoard } from '../news-board.ts'
 import { type Connection, numberAt } from './connection.ts'
 
-const BUSY_POLL_MS = 2
+const BUSY_POLL_MS = 1
 const QUIET_POLL_MS = 5
 /** How long after a change the next one is expected soon. */
 const QUIET_AFTER_MS = 100
