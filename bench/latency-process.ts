@@ -93,7 +93,7 @@ function weighing(broker: Broker, sizes: { commits: number; bytes: number }): Br
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target)
       if (name === 'group') return (id: string) => weigh(target.group(id))
-      return typeof member === 'function' ? member.bind(target) : member
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
   })
 }
