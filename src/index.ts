@@ -1,7 +1,20 @@
 /** Sluice: stream processing for TypeScript. The public door. */
 export { App, type AppOptions, Producer, type ProducerOptions, type SendOptions } from './app/index.ts'
 export { type Broker, MemoryBroker, openBroker } from './broker/index.ts'
-export { bytes, type Codec, json, type Key, msgpack, string, type ValueOf } from './codec/index.ts'
+export {
+  bytes,
+  type Codec,
+  type CsvColumns,
+  type CsvOptions,
+  csv,
+  json,
+  type Key,
+  lines,
+  msgpack,
+  type StandardSchema,
+  string,
+  type ValueOf,
+} from './codec/index.ts'
 export {
   BrokerError,
   CodecError,

@@ -4,6 +4,7 @@ export { ByteReader } from './byte-reader.ts'
 export { ByteWriter } from './byte-writer.ts'
 export { bytes } from './bytes.ts'
 export type { Codec, ValueOf } from './codec.ts'
+export { type CsvColumnKind, type CsvColumns, type CsvOptions, csv } from './csv.ts'
 export { json } from './json.ts'
 export type {
   JsonArraySchema,
@@ -17,6 +18,13 @@ export type {
 export type { Key, KeyPart } from './key.ts'
 export { decodeKey, encodeKeyCompact, isKey, keyBytes, shardOfKey } from './key.ts'
 export { KeyMap } from './key-map.ts'
+export { lines } from './lines.ts'
 export { msgpack } from './msgpack.ts'
 export { murmur2, shardOf } from './murmur2.ts'
+export type {
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaOutput,
+  StandardSchemaResult,
+} from './standard-schema.ts'
 export { string } from './string.ts'

@@ -10,6 +10,13 @@ import { conform, Mismatch } from './json-check.ts'
 import { parseJson } from './json-parse.ts'
 import { type JsonOf, type JsonSchema, type JsonShape, shapeOf, shapeText } from './json-schema.ts'
 import { stringify } from './json-write.ts'
+import {
+  checkStandardSchema,
+  isStandardSchema,
+  type StandardSchema,
+  type StandardSchemaOutput,
+  validateWith,
+} from './standard-schema.ts'
 
 /**
  * JSON text. Without a schema it reads and writes any JSON, and the type is a promise that nobody
@@ -24,11 +31,17 @@ import { stringify } from './json-write.ts'
  * Kinds: `string`, `number` (finite), `integer` (safe), `boolean`, `unknown` (any JSON); `|null` if it
  * may be null, then `?` if the field may be missing; objects and arrays (`['number']`) nest.
  * Bytes that are not UTF-8 are refused, the last of duplicate fields counts, as in `JSON.parse`.
+ *
+ * The schema may also be a validator that follows Standard Schema (zod, valibot, arktype, …): records
+ * are then read by `JSON.parse` and given to it, and the values are what it makes of them. It has to
+ * answer at once. It is not asked when writing: a value of its output type need not be valid input.
  */
 export function json<T = unknown>(): Codec<T>
+export function json<S extends StandardSchema>(schema: S): Codec<StandardSchemaOutput<S>>
 export function json<const S extends JsonSchema>(schema: S): Codec<JsonOf<S>>
-export function json(schema?: JsonSchema): Codec<unknown> {
-  return schema === undefined ? ANY_JSON : schemaCodec(shapeOf(schema))
+export function json(schema?: JsonSchema | StandardSchema): Codec<unknown> {
+  if (schema === undefined) return ANY_JSON
+  return isStandardSchema(schema) ? validatedCodec(schema) : schemaCodec(shapeOf(schema))
 }
 
 const ANY_JSON: Codec<unknown> = {
@@ -42,6 +55,17 @@ const ANY_JSON: Codec<unknown> = {
       throw codecErrorOf(thrown, 'ENCODE_FAILED')
     }
   },
+}
+
+function validatedCodec(schema: StandardSchema): Codec<unknown> {
+  checkStandardSchema(schema)
+  return {
+    name: 'json',
+    // what a validator accepts cannot be told from outside
+    fingerprint: `json:1:${schema['~standard'].vendor}`,
+    decode: (bytes, start, end) => validateWith(schema, parseJson(bytes, start, end)),
+    encode: ANY_JSON.encode,
+  }
 }
 
 function schemaCodec(shape: JsonShape): Codec<unknown> {
