@@ -26,6 +26,8 @@ export const NO_HEADERS: Headers = []
 /** From here on the zigzag of a difference is no safe integer any more. */
 const FAR_MS = 2 ** 52
 const FAR = Number.MAX_SAFE_INTEGER
+/** The scale of the last byte of a varint: a safe integer has eight at most. */
+const LAST_SCALE = 0x80 ** 7
 
 /** A batch ready to be appended. */
 export interface EncodedBatch {
@@ -235,14 +237,13 @@ export class BatchCursor {
     if (first === undefined) throw truncated(this.offset)
     if (first < 0x80) return first
     let value = first & 0x7f
-    let scale = 0x80
-    for (;;) {
+    for (let scale = 0x80; scale <= LAST_SCALE; scale *= 0x80) {
       const byte = this.bytes[this.#position++]
       if (byte === undefined) throw truncated(this.offset)
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
-      scale *= 0x80
     }
+    throw truncated(this.offset)
   }
 }
 

@@ -1,6 +1,9 @@
 /** Reads what `ByteWriter` wrote. */
 import { CodecError } from '../errors.ts'
 
+/** The scale of the last byte of a varint: a safe integer has eight at most. */
+const LAST_SCALE = 0x80 ** 7
+
 /** A position in bytes. Throws `DECODE_FAILED` when they end too early. */
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -22,11 +25,22 @@ export class ByteReader {
 
   readVarint(): number {
     let value = 0
-    for (let scale = 1; ; scale *= 0x80) {
+    for (let scale = 1; scale <= LAST_SCALE; scale *= 0x80) {
       const byte = this.readByte()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
     }
+    throw new CodecError(
+      'DECODE_FAILED',
+      `the number before byte ${this.position} is longer than any that is written`,
+    )
+  }
+
+  /** How many things follow, of which each takes a byte at least: so never more than there can be. */
+  readCount(): number {
+    const count = this.readVarint()
+    if (count <= this.#end - this.position) return count
+    throw new CodecError('DECODE_FAILED', `${count} values are announced, and the bytes end at ${this.#end}`)
   }
 
   /** A signed integer written by `writeSigned`. */

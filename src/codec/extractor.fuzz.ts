@@ -9,6 +9,7 @@ import type { Codec } from './codec.ts'
 import { json } from './json.ts'
 import { conform } from './json-check.ts'
 import { type JsonObjectSchema, shapeOf } from './json-schema.ts'
+import { mutate, pick, randomOf } from './mutation.fuzz.ts'
 
 /** What to compare, and how often. */
 export interface FuzzOptions {
@@ -26,6 +27,14 @@ const SCHEMAS = [
   { sensor: 'string', time: 'integer', value: 'number' },
   { value: 'number|null?', ok: 'boolean', sensor: 'string?' },
   { time: 'number', extra: 'string|null', né: 'string?', constructor: 'boolean?' },
+  {
+    __proto_: 'number?',
+    toString: 'string?',
+    hasOwnProperty: 'integer?',
+    valueOf: 'boolean|null?',
+    '': 'string?',
+  },
+  { ['__proto__']: 'string?', sensor: 'string?' },
 ] as const satisfies readonly JsonObjectSchema[]
 
 const NUMBERS = [
@@ -88,6 +97,14 @@ const STRINGS = [
   'a',
   `"${'x'.repeat(40)}"`,
   '"__proto__"',
+  '"\\ude00\\ud83d"',
+  '"\\uD83D\\uDE00\\uDE00"',
+  '"\\u0000"',
+  '"\\ufeff"',
+  '"\\/"',
+  '"\\u00e9\\u0301"',
+  `"${'é'.repeat(40)}"`,
+  `"${'y'.repeat(200)}\\n"`,
 ] as const
 const OTHERS = [
   'true',
@@ -103,6 +120,13 @@ const OTHERS = [
   '{"a":}',
   '[[[[]]]]',
   '{"a" : 1 , "b":[ ]}',
+  '{"__proto__":{"__proto__":null}}',
+  '{"a":1,"a":2}',
+  '["\\ud800","\\x"]',
+  '{"é":["\u{1f600}"]}',
+  '[1e400,-0]',
+  '"a":',
+  '//',
   '',
 ] as const
 const NAMES = [
@@ -118,9 +142,16 @@ const NAMES = [
   '"other"',
   '""',
   '"toString"',
+  '"hasOwnProperty"',
+  '"valueOf"',
+  '"__proto_"',
+  '"\\u005f_proto__"',
+  '"time "',
+  '"n\u0065\u0301"',
   'time',
 ] as const
 const SPACES = ['', '', '', '', '', '', '', ' ', ' ', '\n', '\t\r\n ', '\u00a0', '\ufeff', '\f'] as const
+/** What mutations put in: all that has a meaning in JSON or UTF-8. */
 const BYTES = [
   0x00, 0x1f, 0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39, 0x3a, 0x5b, 0x5c, 0x5d, 0x65, 0x7b, 0x7d, 0x80, 0xc3,
   0xe2, 0xed, 0xf0, 0xff,
@@ -134,7 +165,7 @@ export function fuzzExtractor({ iterations, seed }: FuzzOptions): FuzzResult {
   let read = 0
   for (let iteration = 0; iteration < iterations; iteration++) {
     const subject = pick(random, subjects)
-    const record = mutate(random, Buffer.from(recordText(random)))
+    const record = mutate(random, Buffer.from(recordText(random)), BYTES)
     // what stands before and behind the record must not matter
     const input = Buffer.concat([
       Buffer.from(pick(random, ['', '{"a":', '7'])),
@@ -194,39 +225,20 @@ function recordText(random: () => number): string {
 
 function valueText(random: () => number): string {
   const roll = random()
+  if (roll < 0.01) return nestedText(random)
   if (roll < 0.3) return String((random() - 0.5) * 10 ** Math.floor(random() * 30 - 15))
   if (roll < 0.4) return `${Math.floor(random() * 1e6)}.${Math.floor(random() * 1e12)}`
   if (roll < 0.6) return pick(random, NUMBERS)
   return roll < 0.8 ? pick(random, STRINGS) : pick(random, OTHERS)
 }
 
-/** Changes nothing in most cases, else flips, inserts, removes or cuts. */
-function mutate(random: () => number, record: Buffer): Buffer {
-  let result = record
-  while (random() < 0.35) {
-    const at = Math.floor(random() * (result.length + 1))
-    const before = result.subarray(0, at)
-    const roll = random()
-    if (roll < 0.3) result = Buffer.concat([before, Buffer.of(pick(random, BYTES)), result.subarray(at + 1)])
-    else if (roll < 0.6) result = Buffer.concat([before, Buffer.of(pick(random, BYTES)), result.subarray(at)])
-    else if (roll < 0.8) result = Buffer.concat([before, result.subarray(at + 1)])
-    else if (roll < 0.9) result = before
-    else result = Buffer.concat([before, result.subarray(Math.floor(random() * result.length))])
-  }
-  return result
-}
-
-function pick<T>(random: () => number, values: readonly T[]): T {
-  return values[Math.floor(random() * values.length)] as T
-}
-
-/** Mulberry32: small, seeded, good enough to mutate with. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-  }
+/** Lists and objects within each other, around the depth at which the scan leaves them to `JSON.parse`. */
+function nestedText(random: () => number): string {
+  const depth = pick(random, [3, 199, 200, 201, 1000])
+  const [open, close] = pick(random, [
+    ['[', ']'],
+    ['{"a":', '}'],
+    ['[{"":', '}]'],
+  ] as const)
+  return `${open.repeat(depth)}1${close.repeat(random() < 0.1 ? depth - 1 : depth)}`
 }

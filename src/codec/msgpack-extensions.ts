@@ -14,6 +14,7 @@ import {
   ExtData,
   encodeTimestampExtension,
 } from '@msgpack/msgpack'
+import { scanMsgpack } from './msgpack-scan.ts'
 
 /** How deep arrays and objects may be nested. */
 export const MAX_DEPTH = 500
@@ -51,7 +52,7 @@ export function encodeExtended(value: unknown): Uint8Array {
   return encodeNested(lossless(value))
 }
 
-/** The value in `bytes`; it may hold views of them. Throws for bytes that are not one whole value. */
+/** The value in `bytes`, which `scanMsgpack` has passed; it may hold views of them. */
 export function decodeExtended(bytes: Uint8Array): unknown {
   if (decodeLevel > MAX_DEPTH) throw new Error('nested too deep')
   let decoder = decoders[decodeLevel]
@@ -175,6 +176,7 @@ function fromExtension(data: Uint8Array, type: number): unknown {
 }
 
 function decodeList(data: Uint8Array): unknown[] {
+  scanMsgpack(data, 0, data.length)
   const list = decodeExtended(data)
   if (!Array.isArray(list)) throw new Error('an extension does not hold a list')
   return list

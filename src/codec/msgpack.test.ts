@@ -207,3 +207,19 @@ function withoutInvalidDates(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withoutInvalidDates(child)]))
 }
+
+test('a length that the bytes do not have is refused before room is made for it', () => {
+  for (const head of [0xc6, 0xc9, 0xdb, 0xdd, 0xdf]) {
+    // 2²⁴ elements, by itself and behind 500 arrays that each announce as many
+    const bomb = Buffer.of(head, 0x01, 0x00, 0x00, 0x00)
+    for (const bytes of [
+      bomb,
+      Buffer.concat([...Array<Buffer>(500).fill(Buffer.of(0xdd, 1, 0, 0, 0)), bomb]),
+    ]) {
+      assert.throws(() => msgpack().decode(bytes, 0, bytes.length), {
+        code: 'DECODE_FAILED',
+        message: /^not MessagePack: the bytes end/,
+      })
+    }
+  }
+})

@@ -10,10 +10,7 @@ import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './codec.ts'
 import { decodeExtended, encodeExtended } from './msgpack-extensions.ts'
 import { findRefused } from './msgpack-refused.ts'
-
-/** The heads of byte arrays in MessagePack are 0xc4 to 0xc6. */
-const BIN_8 = 0xc4
-const BIN_32 = 0xc6
+import { scanMsgpack } from './msgpack-scan.ts'
 
 /**
  * Values as MessagePack, without loss: null and `undefined`, booleans, numbers (`NaN`, infinities
@@ -33,8 +30,9 @@ const MSGPACK: Codec<unknown> = {
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     try {
       // Decoded byte arrays are views of what the decoder was given: then they get a copy of their own.
+      const mayHoldByteArrays = scanMsgpack(bytes, start, end)
       const input = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-      return decodeExtended(mayHoldByteArrays(input) ? new Uint8Array(input) : input)
+      return decodeExtended(mayHoldByteArrays ? new Uint8Array(input) : input)
     } catch (thrown) {
       throw new CodecError('DECODE_FAILED', `not MessagePack: ${messageOf(thrown)}`, { cause: thrown })
     }
@@ -49,13 +47,4 @@ const MSGPACK: Codec<unknown> = {
     }
     into.writeBytes(bytes)
   },
-}
-
-/** Whether any byte could be the head of a byte array; text and numbers may raise a false alarm. */
-function mayHoldByteArrays(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    if (byte >= BIN_8 && byte <= BIN_32) return true
-  }
-  return false
 }

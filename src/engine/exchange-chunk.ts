@@ -135,11 +135,11 @@ export class ChunkReader {
     const idle = reader.readByte() === 1
     const idleAt = reader.readVarint() - 1
     this.mark = { watermark, idle, idleAt, endedRun: reader.readVarint() }
-    this.#origins = Array.from({ length: reader.readVarint() }, () => ({
+    this.#origins = Array.from({ length: reader.readCount() }, () => ({
       topic: reader.readUtf8(),
       partition: reader.readVarint(),
     }))
-    this.#rows = reader.readVarint()
+    this.#rows = reader.readCount()
   }
 
   /** Reads the next element's context, and gives its value; call while `hasNext`. */

@@ -56,13 +56,26 @@ function checkCanBeKept({ step, value }: StoredElement): void {
   }
 }
 
-/** Throws `STATE_MISMATCH` for progress of an unknown version. */
+/** Throws `STATE_MISMATCH` for progress of an unknown version, `STATE_CORRUPT` for what is none. */
 export function decodeProgress(bytes: Uint8Array): InputProgressState {
   if (bytes.length === 0) return NO_PROGRESS
-  const state = codec.decode(bytes, 0, bytes.length)
-  if (state.version === 1) return state
+  const state: Partial<InputProgressState> | null = codec.decode(bytes, 0, bytes.length)
+  if (typeof state !== 'object' || state === null) throw corrupt()
+  if (state.version === 1) {
+    const { version, lanes, channels, inFlight } = state
+    const hasLanes = typeof lanes === 'object' && lanes !== null
+    if (!hasLanes || !Array.isArray(channels) || !Array.isArray(inFlight)) throw corrupt()
+    return { version, lanes, channels, inFlight }
+  }
   throw new StateError(
     'STATE_MISMATCH',
     `the stored progress has version ${String(state.version)}; this program reads version 1: upgrade sluice`,
+  )
+}
+
+function corrupt(): StateError {
+  return new StateError(
+    'STATE_CORRUPT',
+    'what is stored with the position of an input is no progress: restore a backup, or reset the group',
   )
 }

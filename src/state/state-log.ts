@@ -201,7 +201,7 @@ async function findSnapshot(
   let found: FoundSnapshot | undefined
   await eachRecord(broker, topic, shard, bounds.start, bounds.end, cursor => {
     if (cursor.keyStart >= 0) return
-    const marker = markers.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+    const marker = decodeMarker(cursor)
     if (marker.kind === 'begin') begin = cursor.offset
     else if (begin >= 0) found = { begin, end: cursor.offset, changelogFrom: marker.changelogFrom }
   })
@@ -232,6 +232,17 @@ async function eachRecord(
   } finally {
     reader.close()
   }
+}
+
+function decodeMarker(cursor: BatchCursor): Marker {
+  const marker: Partial<Marker> | null | undefined = markers.decode(
+    cursor.bytes,
+    cursor.valueStart,
+    cursor.valueEnd,
+  )
+  const isMarker = marker?.kind === 'begin' || marker?.kind === 'end'
+  if (isMarker && Number.isSafeInteger(marker.changelogFrom)) return marker as Marker
+  throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the snapshot is not a marker`)
 }
 
 function encodeMarker(marker: Marker): Uint8Array {
