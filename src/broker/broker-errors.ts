@@ -1,11 +1,12 @@
 /** The errors that every broker throws alike, so that they read the same on each of them. */
 import { BrokerError, FencedError, InternalError, LeaseError } from '../errors.ts'
 import { type Append, type InputCommit, type TopicInfo, topicNameProblem } from './broker.ts'
+import { checkRules } from './topic-rules.ts'
 
 /** The most partitions that a topic may have. */
 export const MAX_PARTITIONS = 10_000
 
-/** Throws `TOPIC_INVALID` unless a topic of this name and size may be made. */
+/** Throws `TOPIC_INVALID` unless a topic of this name, size and rules may be made. */
 export function checkTopic(topic: TopicInfo): void {
   const problem = topicNameProblem(topic.name)
   if (problem !== undefined) {
@@ -14,6 +15,7 @@ export function checkTopic(topic: TopicInfo): void {
       `the topic name ${JSON.stringify(topic.name)} is not valid: ${problem}`,
     )
   }
+  checkRules(topic, topic)
   const count = topic.partitions
   if (Number.isSafeInteger(count) && count >= 1 && count <= MAX_PARTITIONS) return
   throw new BrokerError(
@@ -62,11 +64,13 @@ export function offsetOutOfRange(
   offset: number,
   bounds: { readonly start: number; readonly end: number },
 ): BrokerError {
-  const what =
-    offset < bounds.start ? 'has been purged' : 'is after the end: was the topic deleted and made again?'
+  const holds = `it holds offsets from ${bounds.start} up to ${bounds.end}`
   return new BrokerError(
     'OFFSET_OUT_OF_RANGE',
-    `offset ${offset} of ${place(topic, partition)} ${what}; it holds offsets from ${bounds.start} up to ${bounds.end}`,
+    offset < bounds.start
+      ? `offset ${offset} of ${place(topic, partition)} has been removed, by its retention or because nobody needed it: ${holds}. ` +
+          'An app that was to read it goes on with what is left after "sluice group skip APP"'
+      : `offset ${offset} of ${place(topic, partition)} is after the end: was the topic deleted and made again? ${holds}`,
   )
 }
 

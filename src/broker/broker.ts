@@ -10,8 +10,31 @@ import type { EncodedBatch, RecordBatch } from './record-batch.ts'
 /** What a topic is for: people's topics may be read and written by anybody, the others belong to one app. */
 export type TopicKind = 'user' | 'repartition' | 'changelog' | 'snapshot'
 
+/**
+ * How long the records of a topic are kept. Whole batches go, the oldest first, as others are
+ * appended by whatever process, a little at a time; so there may be more for a while.
+ */
+export interface Retention {
+  /** Records that were appended longer ago than this go, milliseconds; for ever unless given. */
+  readonly ageMs?: number
+  /** The oldest records go while a partition holds more bytes than this; the newest batch stays. */
+  readonly bytes?: number
+  /** Whether records go that a group has still to read. Without it they stay until it has read them. */
+  readonly force?: boolean
+}
+
+/** What may be removed from a topic for people; nothing unless said. */
+export interface TopicRules {
+  readonly retention?: Retention
+  /**
+   * Whether of the records with the same key only the last one has to stay. Offsets do not change.
+   * A tombstone removes its key, and goes itself a day after it was appended.
+   */
+  readonly compact?: boolean
+}
+
 /** A topic as it exists on the broker. */
-export interface TopicInfo {
+export interface TopicInfo extends TopicRules {
   readonly name: string
   readonly partitions: number
   readonly kind: TopicKind
@@ -48,9 +71,10 @@ export interface Reader {
   /** The offset of the next record that `poll` will give. */
   readonly position: number
   /**
-   * The next committed batch, or undefined when there is nothing to read now; never blocks. The
-   * first batch after `seek` may begin before the position: the caller skips to it. The batch's
-   * bytes stay valid until the caller drops them. Throws `OFFSET_OUT_OF_RANGE` when the position
+   * The next committed batch, or undefined when there is nothing to read now; never blocks. It may
+   * begin before the position, which its `from` says then: a `BatchCursor` passes over the records
+   * before. It may hold no records, where all have been removed by compaction. The batch's bytes
+   * stay valid until the caller drops them. Throws `OFFSET_OUT_OF_RANGE` when the position
    * has been purged, and `BROKER_CORRUPT` when a checksum fails.
    */
   poll(): RecordBatch | undefined
@@ -69,12 +93,22 @@ export interface InputAddress {
 
 /** The durable row of one input of a group. */
 export interface InputPosition extends InputAddress {
+  /** The topic that it is a position in, as the last claim said. */
+  readonly topic?: string
   /** Raised by every claim; a commit with an older one is refused. */
   readonly epoch: number
   /** The offset of the next record to be processed. */
   readonly next: number
   /** What the engine remembers with the position; opaque here. Empty at first. */
   readonly progress: Uint8Array
+}
+
+/** An input that is to be taken over. */
+export interface InputClaim extends InputAddress {
+  /** Where to begin while there is no position in the topic. */
+  readonly initial: number
+  /** The topic that the positions count in. Retention spares what they have not reached. */
+  readonly topic?: string
 }
 
 /** The part of a commit that concerns one input. */
@@ -102,9 +136,12 @@ export interface Group {
   setFact(name: string, value: unknown): Promise<void>
   /**
    * Takes over these inputs: from now on a commit by any earlier holder is refused. An input
-   * without a row gets one at `initial`, which is durable before this returns.
+   * without a row, or with one that counts in another topic, gets one at `initial`, which is durable
+   * before this returns.
    */
-  claim(inputs: readonly (InputAddress & { readonly initial: number })[]): Promise<readonly InputPosition[]>
+  claim(inputs: readonly InputClaim[]): Promise<readonly InputPosition[]>
+  /** Forgets the positions of a step. Only for the holder of the lease. */
+  forget(step: string): Promise<void>
   /**
    * Writes everything in the request in one transaction, and gives the base offset of each append,
    * in order. Throws `FencedError` when an input's epoch or position is not as said (nothing is
@@ -127,9 +164,15 @@ export interface Broker {
   readonly shared: boolean
   /**
    * Makes a topic and says whether it was missing. Throws `TOPIC_EXISTS` when one of this name
-   * exists with other partitions or of another kind, `TOPIC_INVALID` for a bad name or count.
+   * exists with other partitions or of another kind, `TOPIC_INVALID` for a bad name, count or rule.
+   * The rules of one that exists stay as they are.
    */
   createTopic(topic: TopicInfo): Promise<boolean>
+  /**
+   * Replaces what may be removed from a topic by `rules`. Throws `TOPIC_UNKNOWN`, and `TOPIC_INVALID`
+   * for a bad rule or a topic that is not for people.
+   */
+  alterTopic(name: string, rules: TopicRules): Promise<void>
   /** Deletes a topic and its records; a missing one is no error. */
   deleteTopic(name: string): Promise<void>
   topics(): Promise<readonly TopicInfo[]>

@@ -5,18 +5,23 @@ export {
   type CommitRequest,
   type Group,
   type InputAddress,
+  type InputClaim,
   type InputCommit,
   type InputPosition,
   type Lease,
   MAX_TOPIC_NAME_LENGTH,
   type PartitionInfo,
   type Reader,
+  type Retention,
   type StartPosition,
   type TopicInfo,
   type TopicKind,
+  type TopicRules,
   topicNameProblem,
 } from './broker.ts'
 export { MAX_PARTITIONS } from './broker-errors.ts'
+export { CLEAN_EVERY_MS } from './cleaner.ts'
+export { TOMBSTONE_MS } from './compaction-round.ts'
 export { MemoryBroker, type MemoryBrokerOptions } from './memory/memory-broker.ts'
 export { type BrokerOptions, openBroker } from './open.ts'
 export {
@@ -28,3 +33,4 @@ export {
   type RecordBatch,
 } from './record-batch.ts'
 export { SqliteBroker, type SqliteBrokerOptions } from './sqlite/sqlite-broker.ts'
+export { hasRules, rulesOf } from './topic-rules.ts'

@@ -31,6 +31,39 @@ test('records come back as they were appended', () => {
   )
 })
 
+test('records around gaps keep their offsets, and are read from any position', () => {
+  const parts = fc.array(fc.oneof(record, fc.integer({ min: 1, max: 300 })), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(parts, fc.nat(40), (given, ahead) => {
+      const builder = new BatchBuilder()
+      const expected: (Record & { readonly offset: number })[] = []
+      for (const [index, part] of given.entries()) {
+        const offset = 7 + builder.count
+        if (typeof part !== 'number') {
+          builder.append(part.key, part.value, part.timestamp, part.headers)
+          expected.push({ ...part, offset })
+        } else if (typeof given[index - 1] !== 'number') builder.gap(part)
+      }
+      const batch = builder.build() ?? assert.fail('nothing was built')
+      assert.deepEqual(decoded(batch, 7), expected)
+      const from = 7 + ahead
+      assert.deepEqual(
+        decoded(batch, 7, from),
+        expected.filter(({ offset }) => offset >= from),
+      )
+    }),
+  )
+})
+
+test('a gap that is longer than its batch is corrupt', () => {
+  const builder = new BatchBuilder()
+  builder.append(null, null, 1)
+  builder.gap(5)
+  const batch = builder.build() ?? assert.fail('nothing was built')
+  assert.deepEqual([batch.count, decoded(batch, 0).length], [6, 1])
+  assert.throws(() => decoded({ ...batch, count: 5 }, 0), { code: 'BROKER_CORRUPT' })
+})
+
 test('the largest timestamp is known without reading', () => {
   const batch = encoded([5, 9, -3].map(timestamp => ({ key: null, value: null, timestamp, headers: [] })))
   assert.deepEqual([batch.count, batch.maxTimestamp], [3, 9])
@@ -93,14 +126,18 @@ function encoded(records: readonly Record[]): EncodedBatch {
   return builder.build() ?? assert.fail('nothing was built')
 }
 
-function loaded(batch: EncodedBatch, baseOffset: number): BatchCursor {
+function loaded(batch: EncodedBatch, baseOffset: number, from = baseOffset): BatchCursor {
   const cursor = new BatchCursor()
-  cursor.load({ ...batch, baseOffset, appendTime: undefined })
+  cursor.load({ ...batch, baseOffset, from, appendTime: undefined })
   return cursor
 }
 
-function decoded(batch: EncodedBatch, baseOffset: number): readonly (Record & { readonly offset: number })[] {
-  const cursor = loaded(batch, baseOffset)
+function decoded(
+  batch: EncodedBatch,
+  baseOffset: number,
+  from = baseOffset,
+): readonly (Record & { readonly offset: number })[] {
+  const cursor = loaded(batch, baseOffset, from)
   const records: (Record & { readonly offset: number })[] = []
   while (cursor.next()) {
     const headers = cursor.headers().map(([name, value]): [string, Uint8Array | null] => [name, plain(value)])

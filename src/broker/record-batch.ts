@@ -11,8 +11,12 @@
  * A timestamp that lies too far from the previous one for a varint stands as the largest varint,
  * followed by the timestamp as a little-endian double.
  *
- * Offsets are implied: the broker gives the batch a base offset when it appends it. Reading goes
- * through one reused cursor, which allocates nothing per record.
+ * Offsets are implied: the broker gives the batch a base offset when it appends it. Where records have
+ * been removed by compaction, a gap stands in their place: the largest varint instead of the key
+ * length, then varint(number of offsets). So the batches of a partition always follow one another
+ * without a hole, and one that is missing is noticed.
+ *
+ * Reading goes through one reused cursor, which allocates nothing per record.
  */
 import { ByteWriter } from '../codec/index.ts'
 import { BrokerError } from '../errors.ts'
@@ -26,11 +30,16 @@ export const NO_HEADERS: Headers = []
 /** From here on the zigzag of a difference is no safe integer any more. */
 const FAR_MS = 2 ** 52
 const FAR = Number.MAX_SAFE_INTEGER
+/** Stands where a key length would. */
+const GAP = Number.MAX_SAFE_INTEGER
+/** The largest timestamp of a batch that holds no record any more. */
+const NO_TIMESTAMP = Number.MIN_SAFE_INTEGER
 /** The scale of the last byte of a varint: a safe integer has eight at most. */
 const LAST_SCALE = 0x80 ** 7
 
 /** A batch ready to be appended. */
 export interface EncodedBatch {
+  /** How many offsets it takes: its records, and those that compaction has removed from it. */
   readonly count: number
   /** The largest timestamp in it, for finding an offset by time. */
   readonly maxTimestamp: number
@@ -42,6 +51,8 @@ export interface RecordBatch extends EncodedBatch {
   readonly baseOffset: number
   /** When the broker appended it, epoch milliseconds; undefined where the log does not say. */
   readonly appendTime: number | undefined
+  /** Where the reader stands, if that is inside the batch: the cursor passes over what comes before. */
+  readonly from?: number
 }
 
 /** Collects records into a batch. Reusable: `build` empties it. */
@@ -80,10 +91,19 @@ export class BatchBuilder {
     this.#writer.writeBytes(value.buffer, 0, value.length)
   }
 
+  /** Leaves out the next `offsets` offsets. */
+  gap(offsets: number): void {
+    this.#begin(0)
+    this.#writer.writeVarint(GAP)
+    this.#writer.writeVarint(offsets)
+    this.count += offsets
+  }
+
   /** The batch of what was appended, or undefined when that is nothing; the builder is empty afterwards. */
   build(): EncodedBatch | undefined {
     if (this.count === 0) return undefined
-    const batch = { count: this.count, maxTimestamp: this.#maxTimestamp, bytes: this.#writer.toBytes() }
+    const maxTimestamp = Math.max(this.#maxTimestamp, NO_TIMESTAMP)
+    const batch = { count: this.count, maxTimestamp, bytes: this.#writer.toBytes() }
     this.clear()
     return batch
   }
@@ -98,12 +118,7 @@ export class BatchBuilder {
 
   #head(keyLength: number, valueLength: number, timestamp: number, headers: Headers): void {
     const writer = this.#writer
-    if (this.count === 0) {
-      writer.reserve(8)
-      writer.buffer.writeDoubleLE(timestamp, 0)
-      writer.length = 8
-      this.#previous = timestamp
-    }
+    this.#begin(timestamp)
     writer.writeVarint(keyLength)
     writer.writeVarint(valueLength)
     const delta = timestamp - this.#previous
@@ -114,6 +129,12 @@ export class BatchBuilder {
     this.#previous = timestamp
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
     this.count++
+  }
+
+  #begin(timestamp: number): void {
+    if (this.count !== 0) return
+    this.#writer.writeDouble(timestamp)
+    this.#previous = timestamp
   }
 }
 
@@ -153,7 +174,7 @@ export class BatchCursor {
   #position = 0
   #remaining = 0
 
-  /** Starts over with a batch; call `next()` for the first record. */
+  /** Starts over with a batch; call `next()` for the first record at or after the reader's position. */
   load(batch: RecordBatch): void {
     this.bytes = batch.bytes
     this.offset = batch.baseOffset - 1
@@ -161,9 +182,10 @@ export class BatchCursor {
     this.#remaining = batch.count
     this.#position = 8
     this.timestamp = batch.count === 0 ? 0 : doubleAt(batch.bytes, 0, batch.baseOffset)
+    if (batch.from !== undefined) this.#passOver(batch.from)
   }
 
-  /** How many records are left after the current one. */
+  /** How many offsets are left after the current one, gaps included. */
   get remaining(): number {
     return this.#remaining
   }
@@ -171,9 +193,13 @@ export class BatchCursor {
   /** Moves to the next record; false at the end. */
   next(): boolean {
     if (this.#remaining === 0) return false
+    let keyLength = this.#varint()
+    if (keyLength === GAP) {
+      if (!this.#skipGap()) return false
+      keyLength = this.#varint()
+    }
     this.#remaining--
     this.offset++
-    const keyLength = this.#varint()
     const valueLength = this.#varint()
     const delta = this.#varint()
     if (delta === FAR) this.#farTimestamp()
@@ -218,6 +244,31 @@ export class BatchCursor {
     }
     this.#position = resume
     return headers
+  }
+
+  /** Moves on so that the next record is the first one at or after `from`. */
+  #passOver(from: number): void {
+    while (this.offset + 1 < from) {
+      const { offset, timestamp } = this
+      const [position, remaining] = [this.#position, this.#remaining]
+      if (!this.next()) return
+      if (this.offset < from) continue
+      // one too far, over a gap
+      this.offset = offset
+      this.timestamp = timestamp
+      this.#position = position
+      this.#remaining = remaining
+      return
+    }
+  }
+
+  /** Passes over removed offsets; false when no record follows. */
+  #skipGap(): boolean {
+    const offsets = this.#varint()
+    if (offsets === 0 || offsets > this.#remaining) throw truncated(this.offset)
+    this.offset += offsets
+    this.#remaining -= offsets
+    return this.#remaining > 0
   }
 
   #farTimestamp(): void {

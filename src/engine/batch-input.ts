@@ -32,6 +32,8 @@ export abstract class BatchInput implements TaskInput {
   readonly #reader: Reader
   readonly #cursor = new BatchCursor()
   #loaded = false
+  /** Behind the batch that is loaded. */
+  #batchEnd = 0
 
   constructor(parts: InputParts, end: number) {
     this.partition = parts.partition
@@ -63,6 +65,7 @@ export abstract class BatchInput implements TaskInput {
     if (batch === undefined) return false
     this.#cursor.load(batch)
     this.#loaded = true
+    this.#batchEnd = batch.baseOffset + batch.count
     this.loaded(batch)
     return true
   }
@@ -80,6 +83,8 @@ export abstract class BatchInput implements TaskInput {
         break
       }
     }
+    // compaction may have removed the last records of a batch, or all
+    this.position = Math.max(this.position, Math.min(this.#batchEnd, end))
     this.#loaded = false
   }
 

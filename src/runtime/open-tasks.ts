@@ -1,5 +1,12 @@
 /** Makes running tasks: claims their inputs, restores their state, compiles and connects them. */
-import { BatchBuilder, type Broker, type Group, type InputPosition, type Reader } from '../broker/index.ts'
+import {
+  BatchBuilder,
+  type Broker,
+  type Group,
+  type InputClaim,
+  type InputPosition,
+  type Reader,
+} from '../broker/index.ts'
 import {
   type Compiled,
   compileTask,
@@ -80,18 +87,19 @@ class TaskOpener {
 
   async claim(): Promise<void> {
     const { broker, group, plan, facts } = this.#options
-    const addresses: { step: string; partition: number; initial: number }[] = []
+    const claims: InputClaim[] = []
     for (const { fragment, index } of this.#places) {
       for (const input of inputsAt(fragment, index)) {
         const step = stepOf(plan.graph, input.step)
+        const topic = step.kind === 'source' ? step.topic.name : repartitionTopic(facts.app, input.step)
         const initial =
           step.kind === 'source'
-            ? await broker.resolve(step.topic.name, index, step.topic.from)
-            : ((await broker.partitions(repartitionTopic(facts.app, input.step)))[index]?.start ?? 0)
-        addresses.push({ step: input.step, partition: index, initial })
+            ? await broker.resolve(topic, index, step.topic.from)
+            : ((await broker.partitions(topic))[index]?.start ?? 0)
+        claims.push({ step: input.step, partition: index, initial, topic })
       }
     }
-    for (const position of await group.claim(addresses)) {
+    for (const position of await group.claim(claims)) {
       this.#positions.set(`${position.step}/${position.partition}`, position)
     }
   }

@@ -2,15 +2,17 @@
  * What every broker promises, as one suite of tests to be run against each implementation.
  *
  * ```ts
- * brokerConformance('memory', async () => {
- *   const broker = new MemoryBroker()
+ * brokerConformance('memory', async (_t, clock) => {
+ *   const broker = new MemoryBroker(clock === undefined ? {} : { clock })
  *   return { broker, another: async () => broker, reopen: async () => broker }
  * })
  * ```
  */
 import { describe } from 'node:test'
 import { appendingChecks } from './broker-conformance/appending.ts'
+import { cleaningChecks } from './broker-conformance/cleaning.ts'
 import { committingChecks } from './broker-conformance/committing.ts'
+import { compactingChecks } from './broker-conformance/compacting.ts'
 import type { OpenBroker } from './broker-conformance/fixture.ts'
 import { groupChecks } from './broker-conformance/groups.ts'
 import { readingChecks } from './broker-conformance/reading.ts'
@@ -28,5 +30,7 @@ export function brokerConformance(name: string, open: OpenBroker): void {
     groupChecks(open)
     committingChecks(open)
     sharingChecks(open)
+    cleaningChecks(open)
+    compactingChecks(open)
   })
 }

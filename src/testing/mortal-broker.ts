@@ -7,7 +7,7 @@ import type {
   Broker,
   CommitRequest,
   Group,
-  InputAddress,
+  InputClaim,
   InputPosition,
   Lease,
   PartitionInfo,
@@ -15,6 +15,7 @@ import type {
   RecordBatch,
   StartPosition,
   TopicInfo,
+  TopicRules,
 } from '../broker/index.ts'
 import type { Life } from './crash.ts'
 
@@ -41,6 +42,10 @@ export class MortalBroker implements Broker {
 
   createTopic(topic: TopicInfo): Promise<boolean> {
     return this.#call(() => this.#broker.createTopic(topic))
+  }
+
+  alterTopic(name: string, rules: TopicRules): Promise<void> {
+    return this.#call(() => this.#broker.alterTopic(name, rules))
   }
 
   deleteTopic(name: string): Promise<void> {
@@ -166,12 +171,15 @@ class MortalGroup implements Group {
     await this.#group.setFact(name, value)
   }
 
-  async claim(
-    inputs: readonly (InputAddress & { readonly initial: number })[],
-  ): Promise<readonly InputPosition[]> {
+  async claim(inputs: readonly InputClaim[]): Promise<readonly InputPosition[]> {
     await this.#delay()
     this.#life.check()
     return this.#group.claim(inputs)
+  }
+
+  async forget(step: string): Promise<void> {
+    this.#life.check()
+    await this.#group.forget(step)
   }
 
   async commit(request: CommitRequest): Promise<readonly number[]> {

@@ -1,11 +1,10 @@
 /** Both embedded brokers keep the same promises. */
-import type { TestContext } from 'node:test'
 import { type Broker, MemoryBroker, openBroker } from '../../src/broker/index.ts'
 import { type BrokerUnderTest, brokerConformance } from '../../src/testing/broker-conformance.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-brokerConformance('memory', async () => {
-  const broker = new MemoryBroker()
+brokerConformance('memory', async (_t, clock) => {
+  const broker = new MemoryBroker(clock === undefined ? {} : { clock })
   const reopen = async (): Promise<Broker> => {
     await broker.close()
     return broker
@@ -13,10 +12,10 @@ brokerConformance('memory', async () => {
   return { broker, another: async () => broker, reopen }
 })
 
-brokerConformance('file', async (t: TestContext): Promise<BrokerUnderTest> => {
+brokerConformance('file', async (t, clock): Promise<BrokerUnderTest> => {
   const url = `file:${temporaryFolder()}/broker`
   const another = async (): Promise<Broker> => {
-    const opened = await openBroker(url)
+    const opened = await openBroker(url, clock === undefined ? {} : { clock })
     t.after(() => opened.close())
     return opened
   }

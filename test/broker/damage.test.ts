@@ -57,7 +57,7 @@ test('a file of a newer format is refused with both versions and the remedy', as
   database.close()
   await assert.rejects(openBroker(`file:${path}`), {
     code: 'BROKER_FORMAT',
-    message: /format 99.*reads format 1.*upgrade/,
+    message: /format 99.*reads format 2.*upgrade/,
   })
 })
 

@@ -15,6 +15,7 @@ import type {
   Reader,
   StartPosition,
   TopicInfo,
+  TopicRules,
 } from '../broker.ts'
 import {
   checkAppend,
@@ -24,8 +25,10 @@ import {
   partitionUnknown,
   topicUnknown,
 } from '../broker-errors.ts'
+import { type CleanableLog, Cleaner, type CleanerHost } from '../cleaner.ts'
 import { NewsBoard } from '../news-board.ts'
 import { resolveStart } from '../start-position.ts'
+import { checkRules, hasRules, rulesOf } from '../topic-rules.ts'
 import { MemoryGroup, type MemoryGroupHost, MemoryGroupRows } from './memory-group.ts'
 import { MemoryPartition, MemoryReader } from './memory-partition.ts'
 
@@ -34,7 +37,8 @@ export interface MemoryBrokerOptions {
   readonly clock?: Clock
 }
 
-interface MemoryTopic extends TopicInfo {
+interface MemoryTopic {
+  readonly info: TopicInfo
   readonly logs: readonly MemoryPartition[]
 }
 
@@ -51,24 +55,33 @@ export class MemoryBroker implements Broker {
     nextEpoch: () => ++this.#epoch,
     prepare: request => this.#prepare(request),
   }
+  readonly #cleaner: Cleaner
   #epoch = 0
 
   constructor(options: MemoryBrokerOptions = {}) {
     this.#clock = options.clock ?? systemClock
+    this.#cleaner = new Cleaner(this.#cleanerHost(), this.#clock)
   }
 
   async createTopic(topic: TopicInfo): Promise<boolean> {
     checkTopic(topic)
     const existing = this.#topics.get(topic.name)
     if (existing !== undefined) {
-      checkSameTopic(existing, topic)
+      checkSameTopic(existing.info, topic)
       return false
     }
     const { name, partitions, kind } = topic
     const logs = Array.from({ length: partitions }, (_, partition) => new MemoryPartition(name, partition))
-    this.#topics.set(name, { name, partitions, kind, logs })
+    this.#topics.set(name, { info: { name, partitions, kind, ...rulesOf(topic) }, logs })
     this.#news.announce()
     return true
+  }
+
+  async alterTopic(name: string, rules: TopicRules): Promise<void> {
+    const { info, logs } = this.#topic(name)
+    checkRules(info, rules)
+    const { partitions, kind } = info
+    this.#topics.set(name, { info: { name, partitions, kind, ...rulesOf(rules) }, logs })
   }
 
   async deleteTopic(name: string): Promise<void> {
@@ -80,12 +93,11 @@ export class MemoryBroker implements Broker {
   }
 
   async topics(): Promise<readonly TopicInfo[]> {
-    return [...this.#topics.values()].map(infoOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return [...this.#topics.values()].map(({ info }) => info).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   async topic(name: string): Promise<TopicInfo | undefined> {
-    const topic = this.#topics.get(name)
-    return topic === undefined ? undefined : infoOf(topic)
+    return this.#topics.get(name)?.info
   }
 
   async partitions(topic: string): Promise<readonly PartitionInfo[]> {
@@ -149,7 +161,10 @@ export class MemoryBroker implements Broker {
       const now = this.#clock.now()
       const offsets = appends.map(({ log, batch }) => log.append(batch, now))
       for (const { log, before } of purges) log.purge(before)
-      if (appends.length > 0) this.#news.announce()
+      if (appends.length > 0) {
+        this.#news.announce()
+        this.#cleaner.appended()
+      }
       return offsets
     }
   }
@@ -163,11 +178,51 @@ export class MemoryBroker implements Broker {
   #log(name: string, partition: number): MemoryPartition {
     const topic = this.#topic(name)
     const log = topic.logs[partition]
-    if (log === undefined) throw partitionUnknown(topic, partition)
+    if (log === undefined) throw partitionUnknown(topic.info, partition)
     return log
   }
-}
 
-function infoOf({ name, partitions, kind }: MemoryTopic): TopicInfo {
-  return { name, partitions, kind }
+  #cleanerHost(): CleanerHost {
+    return {
+      isOpen: true,
+      ruledTopics: () => [...this.#topics.values()].map(({ info }) => info).filter(hasRules),
+      log: (topic, partition) => this.#cleanable(topic, partition),
+      attempt: work => {
+        work()
+        return true
+      },
+    }
+  }
+
+  #cleanable(name: string, partition: number): CleanableLog | undefined {
+    const topic = this.#topics.get(name)
+    const log = topic?.logs[partition]
+    if (topic === undefined || log === undefined) return undefined
+    const { start, end, bytes, cleanOffset, cleanBytes } = log
+    return {
+      rules: topic.info,
+      start,
+      end,
+      bytes,
+      cleanOffset,
+      cleanBytes,
+      lowestPosition: () => this.#lowestPosition(name, partition),
+      oldest: limit => log.oldest(limit),
+      batchesFrom: (offset, most) => log.batchesFrom(offset, most),
+      purge: before => log.purge(before),
+      replace: (batches, by) => log.replace(batches, by),
+      markClean: (offset, kept) => log.markClean(offset, kept),
+    }
+  }
+
+  #lowestPosition(topic: string, partition: number): number {
+    let lowest = Number.POSITIVE_INFINITY
+    for (const { positions } of this.#groups.values()) {
+      for (const position of positions.values()) {
+        if (position.topic === topic && position.partition === partition)
+          lowest = Math.min(lowest, position.next)
+      }
+    }
+    return lowest
+  }
 }

@@ -1,5 +1,5 @@
 /** A group's positions and facts in memory. */
-import type { CommitRequest, Group, InputAddress, InputPosition } from '../broker.ts'
+import type { CommitRequest, Group, InputAddress, InputClaim, InputPosition } from '../broker.ts'
 import { fenced } from '../broker-errors.ts'
 import { encodeFact } from '../fact.ts'
 
@@ -49,20 +49,26 @@ export class MemoryGroup implements Group {
     else this.#rows.facts.set(name, json)
   }
 
-  async claim(
-    inputs: readonly (InputAddress & { readonly initial: number })[],
-  ): Promise<readonly InputPosition[]> {
+  async claim(inputs: readonly InputClaim[]): Promise<readonly InputPosition[]> {
     const epoch = this.#host.nextEpoch()
-    return inputs.map(({ step, partition, initial }) => {
+    return inputs.map(({ step, partition, initial, topic: claimedIn }) => {
       const key = keyOf(step, partition)
-      const { next, progress } = this.#rows.positions.get(key) ?? {
-        next: initial,
-        progress: new Uint8Array(0),
-      }
-      const claimed = { step, partition, epoch, next, progress }
+      const found = this.#rows.positions.get(key)
+      const topic = claimedIn ?? found?.topic
+      // a position in another topic is none in this one
+      const isElsewhere = found?.topic !== undefined && found.topic !== topic
+      const { next, progress } =
+        found === undefined || isElsewhere ? { next: initial, progress: new Uint8Array(0) } : found
+      const claimed = { step, partition, epoch, next, progress, ...(topic === undefined ? {} : { topic }) }
       this.#rows.positions.set(key, claimed)
       return claimed
     })
+  }
+
+  async forget(step: string): Promise<void> {
+    for (const [key, position] of this.#rows.positions) {
+      if (position.step === step) this.#rows.positions.delete(key)
+    }
   }
 
   async commit(request: CommitRequest): Promise<readonly number[]> {
@@ -71,8 +77,7 @@ export class MemoryGroup implements Group {
       const key = keyOf(input.step, input.partition)
       const found = changed.get(key) ?? this.#rows.positions.get(key)
       if (found?.epoch !== input.epoch || found.next !== input.from) throw fenced(this.id, input, found)
-      const { step, partition, epoch, next } = input
-      changed.set(key, { step, partition, epoch, next, progress: new Uint8Array(input.progress) })
+      changed.set(key, { ...found, next: input.next, progress: new Uint8Array(input.progress) })
     }
     const append = this.#host.prepare(request)
     for (const [key, position] of changed) this.#rows.positions.set(key, position)

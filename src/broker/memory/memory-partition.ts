@@ -1,6 +1,7 @@
 /** One partition of a memory broker: its batches in an array, and the readers on it. */
 import type { PartitionInfo, Reader } from '../broker.ts'
 import { offsetOutOfRange, topicDeleted } from '../broker-errors.ts'
+import type { BatchHead } from '../cleaner.ts'
 import type { EncodedBatch, RecordBatch } from '../record-batch.ts'
 
 /** A partition's log. Batches are kept as they came, never copied. */
@@ -8,6 +9,9 @@ export class MemoryPartition implements PartitionInfo {
   start = 0
   end = 0
   bytes = 0
+  /** Up to here it has been compacted, and so many bytes were left there. */
+  cleanOffset = 0
+  cleanBytes = 0
   deleted = false
   readonly topic: string
   readonly partition: number
@@ -34,20 +38,51 @@ export class MemoryPartition implements PartitionInfo {
     const kept = this.#batches.filter(batch => batch.baseOffset + batch.count > this.start)
     if (kept.length === this.#batches.length) return
     this.#batches = kept
-    this.bytes = kept.reduce((sum, batch) => sum + batch.bytes.length, 0)
+    const keptBytes = bytesOf(kept)
+    this.cleanBytes = Math.max(0, this.cleanBytes - (this.bytes - keptBytes))
+    this.bytes = keptBytes
+  }
+
+  /** The oldest batches, in order. */
+  oldest(limit: number): readonly BatchHead[] {
+    return this.#batches.slice(0, limit).map(({ baseOffset, count, bytes, appendTime = 0 }) => ({
+      baseOffset,
+      count,
+      appendTime,
+      bytes: bytes.length,
+    }))
+  }
+
+  /** Batches in order from the one that holds `offset` on: one, and more up to `most` bytes. */
+  batchesFrom(offset: number, most: number): readonly RecordBatch[] {
+    const first = this.#indexOf(offset)
+    let bytes = 0
+    let next = first
+    for (let batch = this.#batches[next]; batch !== undefined; batch = this.#batches[++next]) {
+      bytes += batch.bytes.length
+      if (next > first && bytes > most) break
+    }
+    return this.#batches.slice(first, next)
+  }
+
+  /** Puts one batch in the place of several that follow one another. */
+  replace(batches: readonly RecordBatch[], by: EncodedBatch): void {
+    const [first] = batches
+    if (first === undefined) return
+    const appendTime = Math.max(...batches.map(batch => batch.appendTime ?? 0))
+    const { baseOffset } = first
+    this.#batches.splice(this.#indexOf(baseOffset), batches.length, { ...by, baseOffset, appendTime })
+    this.bytes += by.bytes.length - bytesOf(batches)
+  }
+
+  markClean(offset: number, bytes: number): void {
+    this.cleanOffset = offset
+    this.cleanBytes = bytes
   }
 
   /** The batch that holds an offset. */
   batchAt(offset: number): RecordBatch | undefined {
-    let low = 0
-    let high = this.#batches.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const batch = this.#batches[middle]
-      if (batch !== undefined && batch.baseOffset + batch.count <= offset) low = middle + 1
-      else high = middle
-    }
-    return this.#batches[low]
+    return this.#batches[this.#indexOf(offset)]
   }
 
   batchByTime(offset: number, timeMs: number): RecordBatch | undefined {
@@ -61,6 +96,23 @@ export class MemoryPartition implements PartitionInfo {
     this.deleted = true
     this.#batches = []
   }
+
+  /** Where the first batch stands that ends behind an offset. */
+  #indexOf(offset: number): number {
+    let low = 0
+    let high = this.#batches.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const batch = this.#batches[middle]
+      if (batch !== undefined && batch.baseOffset + batch.count <= offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function bytesOf(batches: readonly RecordBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.bytes.length, 0)
 }
 
 /** Reads a memory partition. */
@@ -82,9 +134,11 @@ export class MemoryReader implements Reader {
     if (this.#position < partition.start || this.#position > partition.end) {
       throw offsetOutOfRange(partition.topic, partition.partition, this.#position, partition)
     }
-    const batch = partition.batchAt(this.#position)
-    if (batch !== undefined) this.#position = batch.baseOffset + batch.count
-    return batch
+    const from = this.#position
+    const batch = partition.batchAt(from)
+    if (batch === undefined) return undefined
+    this.#position = batch.baseOffset + batch.count
+    return batch.baseOffset < from ? { ...batch, from } : batch
   }
 
   seek(offset: number): void {

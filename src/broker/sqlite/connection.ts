@@ -80,6 +80,28 @@ export class Connection {
     }
   }
 
+  /**
+   * Carries out `work` in one transaction, or not at all, and does not wait: false when another
+   * connection writes now. It is durable with the next transaction of any connection, not before.
+   */
+  attempt(work: () => void): boolean {
+    try {
+      // saves the wait for the disk, which the next commit makes good
+      this.#database.exec('PRAGMA synchronous = NORMAL')
+      this.run('BEGIN IMMEDIATE')
+      work()
+      this.run('COMMIT')
+      return true
+    } catch (thrown) {
+      const isRefused = !this.#database.isTransaction && isBusy(thrown)
+      this.rollback()
+      if (isRefused) return false
+      throw brokerErrorOf(thrown, this.path)
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL')
+    }
+  }
+
   /** Undoes what the open transaction did, if there is one. */
   rollback(): void {
     if (!this.#database.isTransaction) return

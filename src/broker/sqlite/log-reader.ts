@@ -61,11 +61,12 @@ export class LogReader implements Reader {
   poll(): RecordBatch | undefined {
     const row = this.#fetched[this.#taken] ?? this.#connection.read(() => this.#fetch())
     if (row === undefined) return undefined
+    const from = this.#position
     const batch = batchOf(row, this.#place)
-    if (batch.baseOffset > this.#position) throw corruptBatch(this.#place, this.#position, 'it is missing')
+    if (batch.baseOffset > from) throw corruptBatch(this.#place, this.#position, 'it is missing')
     this.#taken++
     this.#position = batch.baseOffset + batch.count
-    return batch
+    return batch.baseOffset < from ? { ...batch, from } : batch
   }
 
   seek(offset: number): void {

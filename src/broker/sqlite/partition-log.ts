@@ -1,8 +1,9 @@
 /** Topics and their partitions in a broker file: appending, purging, bounds. */
 import { crc32 } from 'node:zlib'
-import type { Append, PartitionInfo, StartPosition, TopicInfo, TopicKind } from '../broker.ts'
+import type { Append, PartitionInfo, StartPosition, TopicInfo, TopicKind, TopicRules } from '../broker.ts'
 import { checkSameTopic, partitionUnknown, topicUnknown } from '../broker-errors.ts'
 import { resolveStart } from '../start-position.ts'
+import { checkRules, hasRules, rulesOf } from '../topic-rules.ts'
 import { BATCH_COLUMNS, batchOf } from './batch-row.ts'
 import { type Connection, numberAt, type Row, textAt } from './connection.ts'
 import { damaged } from './sqlite-error.ts'
@@ -13,6 +14,8 @@ export interface Purge {
   readonly partition: number
   readonly before: number
 }
+
+const TOPIC_COLUMNS = 'name, partitions, kind, rules'
 
 /** All logs of one broker file. Those that write are called inside a transaction. */
 export class PartitionLogs {
@@ -26,12 +29,19 @@ export class PartitionLogs {
 
   topics(): readonly TopicInfo[] {
     return this.#connection
-      .all('SELECT name, partitions, kind FROM topics ORDER BY name')
+      .all(`SELECT ${TOPIC_COLUMNS} FROM topics ORDER BY name`)
+      .map(row => this.#topicOf(row))
+  }
+
+  /** The topics from which something may be removed. */
+  ruledTopics(): readonly TopicInfo[] {
+    return this.#connection
+      .all(`SELECT ${TOPIC_COLUMNS} FROM topics WHERE rules IS NOT NULL`)
       .map(row => this.#topicOf(row))
   }
 
   topic(name: string): TopicInfo | undefined {
-    const row = this.#connection.get('SELECT name, partitions, kind FROM topics WHERE name = ?', name)
+    const row = this.#connection.get(`SELECT ${TOPIC_COLUMNS} FROM topics WHERE name = ?`, name)
     return row === undefined ? undefined : this.#topicOf(row)
   }
 
@@ -44,15 +54,23 @@ export class PartitionLogs {
     }
     const { name, partitions, kind } = topic
     this.#connection.run(
-      'INSERT INTO topics (name, partitions, kind) VALUES (?, ?, ?)',
+      'INSERT INTO topics (name, partitions, kind, rules) VALUES (?, ?, ?, ?)',
       name,
       partitions,
       kind,
+      rulesText(topic),
     )
     for (let partition = 0; partition < partitions; partition++) {
       this.#connection.run('INSERT INTO partitions (topic, partition) VALUES (?, ?)', name, partition)
     }
     return true
+  }
+
+  alter(name: string, rules: TopicRules): void {
+    const topic = this.topic(name)
+    if (topic === undefined) throw topicUnknown(name, this.#url)
+    checkRules(topic, rules)
+    this.#connection.run('UPDATE topics SET rules = ? WHERE name = ?', rulesText(rules), name)
   }
 
   delete(name: string): void {
@@ -117,10 +135,12 @@ export class PartitionLogs {
       newStart,
     )
     this.#connection.run(`DELETE FROM batches WHERE ${wholly}`, id, newStart, newStart)
+    const purged = sum === undefined ? 0 : numberAt(sum, 0, path)
     this.#connection.run(
-      'UPDATE partitions SET start_offset = ?, bytes = bytes - ? WHERE id = ?',
+      'UPDATE partitions SET start_offset = ?, bytes = bytes - ?, clean_bytes = max(0, clean_bytes - ?) WHERE id = ?',
       newStart,
-      sum === undefined ? 0 : numberAt(sum, 0, path),
+      purged,
+      purged,
       id,
     )
   }
@@ -169,7 +189,22 @@ export class PartitionLogs {
       name: textAt(row, 0, path),
       partitions: numberAt(row, 1, path),
       kind: kindOf(textAt(row, 2, path), path),
+      ...(row[3] === null ? {} : parseRules(textAt(row, 3, path), path)),
     }
+  }
+}
+
+/** Null for no rules, so that they are found without reading any. */
+function rulesText(rules: TopicRules): string | null {
+  const kept = rulesOf(rules)
+  return hasRules(kept) ? JSON.stringify(kept) : null
+}
+
+function parseRules(text: string, path: string): TopicRules {
+  try {
+    return rulesOf(JSON.parse(text) as TopicRules)
+  } catch (thrown) {
+    throw damaged(path, `found the rules of a topic that are none: ${text}`, { cause: thrown })
   }
 }
 

@@ -16,8 +16,10 @@ import type {
   Reader,
   StartPosition,
   TopicInfo,
+  TopicRules,
 } from '../broker.ts'
 import { checkAppend, checkSameTopic, checkTopic, leaseHeld, usedAfterClose } from '../broker-errors.ts'
+import { Cleaner } from '../cleaner.ts'
 import { ChangeWatch } from './change-watch.ts'
 import { type Connection, textAt } from './connection.ts'
 import { type FileLock, tryLock } from './file-lock.ts'
@@ -25,6 +27,7 @@ import { LogReader } from './log-reader.ts'
 import { PartitionLogs } from './partition-log.ts'
 import { openBrokerFile } from './schema.ts'
 import { SharedFile } from './shared-file.ts'
+import { SqliteCleanerHost } from './sqlite-cleaner-host.ts'
 import { SqliteGroup, type SqliteGroupHost } from './sqlite-group.ts'
 
 /** How long a call waits for another process that is writing. */
@@ -51,6 +54,7 @@ export class SqliteBroker implements Broker {
   readonly #changes: ChangeWatch
   readonly #logs: PartitionLogs
   readonly #file: SharedFile
+  readonly #cleaner: Cleaner
   readonly #leases = new Set<FileLock>()
   readonly #host: SqliteGroupHost = {
     connection: () => this.#live(),
@@ -65,6 +69,7 @@ export class SqliteBroker implements Broker {
     this.#connection = connection
     this.#changes = new ChangeWatch(connection, this.#clock)
     this.#logs = new PartitionLogs(connection, url)
+    this.#cleaner = new Cleaner(new SqliteCleanerHost(connection, this.#logs), this.#clock)
     this.#path = realpathSync(connection.path)
     this.#file = SharedFile.join(this.#path, this.#onChange)
   }
@@ -83,6 +88,10 @@ export class SqliteBroker implements Broker {
     if (existing === undefined) return this.#change(() => this.#logs.create(topic))
     checkSameTopic(existing, topic)
     return false
+  }
+
+  async alterTopic(name: string, rules: TopicRules): Promise<void> {
+    this.#change(() => this.#logs.alter(name, rules))
   }
 
   async deleteTopic(name: string): Promise<void> {
@@ -178,6 +187,7 @@ export class SqliteBroker implements Broker {
     })
     if (this.#checkpoint)
       this.#file.wrote(appends.reduce((sum, append) => sum + append.batch.bytes.length, 0))
+    if (appends.length > 0) this.#cleaner.appended()
     return offsets
   }
 

@@ -1,5 +1,5 @@
 /** A group's positions and facts in a broker file, and the atomic commit. */
-import type { CommitRequest, Group, InputAddress, InputCommit, InputPosition } from '../broker.ts'
+import type { CommitRequest, Group, InputClaim, InputCommit, InputPosition } from '../broker.ts'
 import { fenced } from '../broker-errors.ts'
 import { encodeFact } from '../fact.ts'
 import { bytesAt, type Connection, numberAt, type Row, textAt } from './connection.ts'
@@ -12,10 +12,17 @@ export interface SqliteGroupHost {
   write(request: Pick<CommitRequest, 'appends' | 'purges'>, before: () => void): readonly number[]
 }
 
+const COLUMNS = 'step, partition, epoch, next, progress, topic'
+
+// a position in another topic is none in this one
+const IS_ELSEWHERE = 'topic IS NOT NULL AND excluded.topic IS NOT NULL AND topic <> excluded.topic'
 const CLAIM = `
-  INSERT INTO positions (group_id, step, partition, epoch, next, progress) VALUES (?, ?, ?, ?, ?, x'')
-  ON CONFLICT (group_id, step, partition) DO UPDATE SET epoch = excluded.epoch
-  RETURNING step, partition, epoch, next, progress`
+  INSERT INTO positions (group_id, step, partition, epoch, next, topic, progress) VALUES (?, ?, ?, ?, ?, ?, x'')
+  ON CONFLICT (group_id, step, partition) DO UPDATE SET
+    epoch = excluded.epoch, topic = coalesce(excluded.topic, topic),
+    next = CASE WHEN ${IS_ELSEWHERE} THEN excluded.next ELSE next END,
+    progress = CASE WHEN ${IS_ELSEWHERE} THEN excluded.progress ELSE progress END
+  RETURNING ${COLUMNS}`
 
 // compare and set in one: no row changed means that another worker has taken over
 const ADVANCE = `
@@ -36,10 +43,7 @@ export class SqliteGroup implements Group {
     const connection = this.#host.connection()
     return connection.read(() =>
       connection
-        .all(
-          'SELECT step, partition, epoch, next, progress FROM positions WHERE group_id = ? ORDER BY step, partition',
-          this.id,
-        )
+        .all(`SELECT ${COLUMNS} FROM positions WHERE group_id = ? ORDER BY step, partition`, this.id)
         .map(row => positionOf(row, connection.path)),
     )
   }
@@ -68,17 +72,22 @@ export class SqliteGroup implements Group {
     })
   }
 
-  async claim(
-    inputs: readonly (InputAddress & { readonly initial: number })[],
-  ): Promise<readonly InputPosition[]> {
+  async claim(inputs: readonly InputClaim[]): Promise<readonly InputPosition[]> {
     const connection = this.#host.connection()
     return connection.transaction(() => {
       const epoch = nextEpoch(connection)
-      return inputs.map(({ step, partition, initial }) => {
-        const row = connection.get(CLAIM, this.id, step, partition, epoch, initial) ?? []
+      return inputs.map(({ step, partition, initial, topic = null }) => {
+        const row = connection.get(CLAIM, this.id, step, partition, epoch, initial, topic) ?? []
         return positionOf(row, connection.path)
       })
     })
+  }
+
+  async forget(step: string): Promise<void> {
+    const connection = this.#host.connection()
+    connection.transaction(() =>
+      connection.run('DELETE FROM positions WHERE group_id = ? AND step = ?', this.id, step),
+    )
   }
 
   async commit(request: CommitRequest): Promise<readonly number[]> {
@@ -127,5 +136,6 @@ function positionOf(row: Row, path: string): InputPosition {
     epoch: numberAt(row, 2, path),
     next: numberAt(row, 3, path),
     progress: bytesAt(row, 4, path),
+    ...(row[5] === null ? {} : { topic: textAt(row, 5, path) }),
   }
 }

@@ -9,7 +9,7 @@ import {
   type InputCommit,
   type InputPosition,
 } from '../../broker/index.ts'
-import { systemClock } from '../../time/index.ts'
+import { type Clock, systemClock } from '../../time/index.ts'
 
 /** An empty broker, and the ways to it. */
 export interface BrokerUnderTest {
@@ -20,7 +20,8 @@ export interface BrokerUnderTest {
   reopen(): Promise<Broker>
 }
 
-export type OpenBroker = (t: TestContext) => Promise<BrokerUnderTest>
+/** Opens an empty broker, on the clock of the test if there is one. */
+export type OpenBroker = (t: TestContext, clock?: Clock) => Promise<BrokerUnderTest>
 
 /** A record as the tests write it. */
 export interface TestRecord {

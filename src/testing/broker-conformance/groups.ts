@@ -52,6 +52,35 @@ export function groupChecks(open: OpenBroker): void {
     )
   })
 
+  test('a position counts in the topic that was claimed with it, and in another one begins anew', async t => {
+    const { broker } = await open(t)
+    const group = broker.group('app')
+    const address = { step: 'in', partition: 0 }
+    const [first] = await group.claim([{ ...address, initial: 1, topic: 'a' }])
+    assert.deepEqual([first?.next, first?.topic], [1, 'a'])
+    await group.commit({ inputs: [advance(first, 5, 'remember')], appends: [], purges: [] })
+    const [same] = await group.claim([{ ...address, initial: 2, topic: 'a' }])
+    assert.deepEqual([same?.next, Buffer.from(same?.progress ?? []).toString()], [5, 'remember'])
+    const [unsaid] = await group.claim([{ ...address, initial: 3 }])
+    assert.deepEqual([unsaid?.next, unsaid?.topic], [5, 'a'])
+    const [other] = await group.claim([{ ...address, initial: 4, topic: 'b' }])
+    assert.deepEqual([other?.next, other?.topic, other?.progress.length], [4, 'b', 0])
+    assert.deepEqual(await group.positions(), [other])
+  })
+
+  test('the positions of a step can be forgotten', async t => {
+    const { broker } = await open(t)
+    const group = broker.group('app')
+    const inputs = ['a', 'a', 'b'].map((step, partition) => ({ step, partition, initial: 7 }))
+    const claimed = await group.claim(inputs)
+    await group.forget('a')
+    await group.forget('nothing')
+    assert.deepEqual(await group.positions(), claimed.slice(2))
+    await assert.rejects(group.commit({ inputs: [advance(claimed[0], 8)], appends: [], purges: [] }), {
+      code: 'FENCED',
+    })
+  })
+
   test('facts are JSON values that can be replaced and removed', async t => {
     const under = await open(t)
     const group = under.broker.group('app')
