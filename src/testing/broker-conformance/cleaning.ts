@@ -171,7 +171,11 @@ export async function makeRuled(broker: Broker, rules: TopicRules): Promise<void
 }
 
 /** Appends something else, which gives the broker a turn to clean. */
-export async function turn(broker: Broker, clock: ManualClock, afterMs: number = CLEAN_EVERY_MS): Promise<void> {
+export async function turn(
+  broker: Broker,
+  clock: ManualClock,
+  afterMs: number = CLEAN_EVERY_MS,
+): Promise<void> {
   clock.advance(afterMs)
   await broker.produce([append('tick', 0, 'x')])
   for (let round = 0; round < 3; round++) await systemClock.yield()
