@@ -32,8 +32,6 @@ export const ROOMS = [
 ]
 const DOOR = 'index'
 const VENDOR_ROOMS = new Set(['connectors', 'storm', 'codec', 'dashboard', 'cli'])
-/** Packages that one room alone may know. */
-const VENDOR_HOME = { '@msgpack/msgpack': 'codec' }
 
 /** All forbidden imports in the checkout at `root`, as `file:line: message with the fix`. */
 export function checkImports(root) {
@@ -118,9 +116,6 @@ function judgePackage({ room, specifier, isTest, manifest }) {
   if (isTest && (name in forUsers || name in (manifest.devDependencies ?? {}))) return undefined
   if (!(name in forUsers))
     return `imports "${name}", which is neither in dependencies nor in peerDependencies`
-  const home = VENDOR_HOME[name]
-  if (home && home !== room)
-    return `imports "${name}", which only room ${home} may know; use what ${home} exports`
   if (!VENDOR_ROOMS.has(room)) {
     return `room ${room} imports the vendor package "${name}"; only ${[...VENDOR_ROOMS].join(', ')} may: move it there`
   }

@@ -2,7 +2,7 @@
  * Finds out, after msgpack has refused a value, which part of it was to blame: slow, so only then.
  */
 import { describeValue } from '../errors.ts'
-import { MAX_DEPTH } from './msgpack-extensions.ts'
+import { MAX_DEPTH } from './msgpack-format.ts'
 
 /** What cannot be written and where, such as `found a function at .handlers[0]; …`, if it can be told. */
 export function findRefused(value: unknown): string | undefined {

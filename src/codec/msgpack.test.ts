@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as others from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { ByteWriter } from './byte-writer.ts'
 import { msgpack } from './msgpack.ts'
@@ -221,5 +222,56 @@ test('a length that the bytes do not have is refused before room is made for it'
         message: /^not MessagePack: the bytes end/,
       })
     }
+  }
+})
+
+const plain = fc.jsonValue({ noUnicodeString: false }).filter(value => !JSON.stringify(value).includes('-0'))
+
+test('what is plain MessagePack is read by others as we mean it, and theirs by us', () => {
+  fc.assert(
+    fc.property(plain, value => {
+      const ours = written(value)
+      assert.deepEqual(others.decode(ours), value)
+      const theirs = others.encode(value)
+      assert.deepEqual(codec.decode(theirs, 0, theirs.length), value)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('numbers of every size are written as integers where they are, and read by others', () => {
+  const edges = [
+    0x7f,
+    0x80,
+    0xff,
+    0x100,
+    0xffff,
+    0x10000,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32 - 1,
+    2 ** 32,
+    2 ** 53 - 1,
+  ]
+  for (const edge of edges.flatMap(edge => [edge, -edge, -edge - 1])) {
+    const bytes = written(edge)
+    if (Number.isSafeInteger(edge)) assert.notEqual(bytes[0], 0xcb, `${edge} is written as a float`)
+    assert.equal(others.decode(bytes), edge)
+    assert.equal(roundTrip(edge), edge)
+  }
+})
+
+test('an integer of others that no number can hold comes as a bigint', () => {
+  const bytes = others.encode(2n ** 64n - 1n, { useBigInt64: true })
+  assert.equal(codec.decode(bytes, 0, bytes.length), 2n ** 64n - 1n)
+  const negative = others.encode(-(2n ** 63n), { useBigInt64: true })
+  assert.equal(codec.decode(negative, 0, negative.length), -(2n ** 63n))
+})
+
+test('dates of others, of 32, 64 and 96 bits, come as dates', () => {
+  for (const date of [new Date(1000), new Date(1_700_000_000_123), new Date(-5), new Date(8.64e15)]) {
+    const theirs = others.encode(date)
+    assert.deepEqual(codec.decode(theirs, 0, theirs.length), date)
+    assert.deepEqual(others.decode(written(date)), date)
   }
 })
