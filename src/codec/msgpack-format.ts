@@ -51,4 +51,4 @@ export const TYPE_TEXT = 5
 /** How deep arrays and objects may be nested. */
 export const MAX_DEPTH = 500
 
-export const TWO_TO_32 = 2 ** 32
+export const TWO_TO_32: number = 2 ** 32
