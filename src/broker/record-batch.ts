@@ -18,7 +18,7 @@
  *
  * Reading goes through one reused cursor, which allocates nothing per record.
  */
-import { ByteWriter } from '../codec/index.ts'
+import { asBuffer, ByteWriter } from '../codec/index.ts'
 import { BrokerError } from '../errors.ts'
 
 /** Named bytes beside a record; a name may repeat. */
@@ -176,7 +176,8 @@ export class BatchCursor {
 
   /** Starts over with a batch; call `next()` for the first record at or after the reader's position. */
   load(batch: RecordBatch): void {
-    this.bytes = batch.bytes
+    // As a Buffer once for the batch: whoever makes text of a record would have to make one each time.
+    this.bytes = asBuffer(batch.bytes)
     this.offset = batch.baseOffset - 1
     this.appendTime = batch.appendTime
     this.#remaining = batch.count

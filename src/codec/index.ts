@@ -28,3 +28,4 @@ export type {
   StandardSchemaResult,
 } from './standard-schema.ts'
 export { string } from './string.ts'
+export { asBuffer } from './utf8.ts'

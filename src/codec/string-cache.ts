@@ -7,7 +7,7 @@
 import { asBuffer } from './utf8.ts'
 
 /** How many strings a cache holds at most. A power of two. */
-const SLOTS = 1024
+const SLOTS = 4096
 /** Longer strings are rarely repeated, and comparing them costs what making them does. */
 const MAX_CACHED_LENGTH = 32
 const HASHED_BYTES = 4
@@ -49,5 +49,5 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = length
   let at = length > HASHED_BYTES ? end - HASHED_BYTES : start
   for (; at < end; at++) hash = Math.imul(hash, 31) + (bytes[at] as number)
-  return (hash ^ (hash >>> 10)) & (SLOTS - 1)
+  return (hash ^ (hash >>> 12)) & (SLOTS - 1)
 }
