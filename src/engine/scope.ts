@@ -7,7 +7,7 @@
  */
 import type { SluiceError } from '../errors.ts'
 import type { Listener } from '../observe/index.ts'
-import type { Clock } from '../time/index.ts'
+import { type Clock, ProcessingTime } from '../time/index.ts'
 import type { Due } from './due.ts'
 
 /** Numbers that are told as progress. */
@@ -37,6 +37,7 @@ export interface Waiter {
 /** Shared by the operators of one or several joined tasks and by their loop. */
 export class Scope {
   readonly clock: Clock
+  readonly processingTime: ProcessingTime
   readonly counters: Counters
   readonly publish: Listener
   /** Resolves when everything published so far has reached its listener. */
@@ -59,6 +60,7 @@ export class Scope {
     delivered: () => Promise<void> | undefined = () => undefined,
   ) {
     this.clock = clock
+    this.processingTime = new ProcessingTime(clock)
     this.counters = counters
     this.publish = publish
     this.#wake = wake

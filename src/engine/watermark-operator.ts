@@ -86,7 +86,7 @@ export class WatermarkOperator extends StepOperator {
   override call(value: unknown, context: Context): number {
     const timeOf = this.#timeOf
     if (timeOf !== undefined) return this.#check(timeOf(value), context)
-    return this.#isClock ? this.scope.clock.now() : this.#recordTime(context)
+    return this.#isClock ? this.scope.processingTime.now() : this.#recordTime(context)
   }
 
   override deliver(result: unknown, value: unknown, context: Context): void {
@@ -108,17 +108,17 @@ export class WatermarkOperator extends StepOperator {
   /** Watermarks from above mean nothing here: they are made here. */
   override advance(): void {}
 
-  /** The wall clock has moved; for processing time. */
+  /** Time has passed; for processing time. */
   tick(): void {
     if (!this.#isClock) return
-    const now = this.scope.clock.now()
+    const now = this.scope.processingTime.now()
     for (const lane of this.lanes) {
       lane.maxTime = Math.max(lane.maxTime, now)
       lane.watermark = lane.maxTime - 1
       if (lane.watermark >= this.due.at) this.#tellDue(lane)
     }
     // Behind a repartition topic nobody can say when a timer is due, so time is told now and then.
-    if (Math.abs(now - this.#toldAt) < CLOCK_TELL_MS) return
+    if (now - this.#toldAt < CLOCK_TELL_MS) return
     this.#toldAt = now
     this.tell()
   }
@@ -126,11 +126,12 @@ export class WatermarkOperator extends StepOperator {
   /** How long until `tick` should be called again, milliseconds; +∞ for event time. */
   tickIn(): number {
     if (!this.#isClock || this.lanes.length === 0) return Number.POSITIVE_INFINITY
-    return Math.max(0, Math.min(CLOCK_TELL_MS, this.due.at + 1 - this.scope.clock.now()))
+    return Math.max(0, Math.min(CLOCK_TELL_MS, this.due.at + 1 - this.scope.processingTime.now()))
   }
 
   /** Makes a lane what it was at the last commit. */
   restore(lane: Lane, maxTime: number): void {
+    if (this.#isClock) this.scope.processingTime.atLeast(maxTime)
     lane.maxTime = maxTime
     lane.watermark = maxTime - this.#outOfOrderMs - 1
   }

@@ -127,6 +127,22 @@ test('with processing time the clock is the time', () => {
   assert.ok(parts.next.take().includes(`watermark ${NOW + 500}`))
 })
 
+test('with processing time nothing is late, and windows close, when the clock is set back', () => {
+  const parts = newParts()
+  const spec = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: Infinity, maxAheadMs: Infinity }
+  const operator = new WatermarkOperator('time', 'clock', spec, [0], parts)
+  operator.push('before', contextAt(3))
+  parts.clock.jumpTo(NOW - 3_600_000)
+  operator.due.wakeAt(NOW + 500)
+  operator.push('after', contextAt(4))
+  parts.clock.advance(501)
+  operator.tick()
+  const [, after] = parts.next.contexts
+  assert.equal(after?.time, NOW)
+  assert.ok((after?.entryWatermark ?? 0) < NOW)
+  assert.ok(parts.next.take().includes(`watermark ${NOW + 500}`))
+})
+
 const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ['text', '100', /the event time is "100"; expected epoch milliseconds/],
   ['nothing', undefined, /the event time is undefined/],
