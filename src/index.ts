@@ -37,6 +37,7 @@ export {
   type KeyedResult,
   type KeyedStream,
   type MapAsyncOptions,
+  type RetentionOptions,
   type StepOptions,
   type Stream,
   Topic,

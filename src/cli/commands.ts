@@ -5,8 +5,11 @@ import { graph } from './graph.ts'
 import { groupDescribe } from './group-describe.ts'
 import { groupList } from './group-list.ts'
 import { groupReset } from './group-reset.ts'
+import { groupSkip } from './group-skip.ts'
 import { run } from './run.ts'
+import { topicAlter } from './topic-alter.ts'
 import { topicCreate } from './topic-create.ts'
+import { topicDelete } from './topic-delete.ts'
 import { topicDescribe } from './topic-describe.ts'
 import { topicList } from './topic-list.ts'
 import { topicRead } from './topic-read.ts'
@@ -18,11 +21,14 @@ export const COMMANDS: readonly Command[] = [
   topicList,
   topicCreate,
   topicDescribe,
+  topicAlter,
+  topicDelete,
   topicWrite,
   topicRead,
   groupList,
   groupDescribe,
   groupReset,
+  groupSkip,
   graph,
   doctor,
 ]

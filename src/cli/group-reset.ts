@@ -1,10 +1,9 @@
 /** `sluice group reset`: lets an app begin anew. */
 import type { Broker, TopicInfo } from '../broker/index.ts'
-import { LeaseError } from '../errors.ts'
-import type { Holder } from '../runtime/index.ts'
 import { brokerUrl, withExistingBroker } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { requireGroup } from './group-describe.ts'
+import { acquireStopped } from './group-lease.ts'
 import { countText } from './texts.ts'
 
 export const groupReset: Command = {
@@ -18,7 +17,7 @@ export const groupReset: Command = {
     const name = args.positional(0)
     await withExistingBroker(brokerUrl(args), async broker => {
       await requireGroup(broker, name)
-      const lease = await acquire(broker, name)
+      const lease = await acquireStopped(broker, name, 'the reset')
       try {
         const topics = await ownTopics(broker, name)
         for (const topic of topics) await broker.deleteTopic(topic.name)
@@ -32,17 +31,6 @@ export const groupReset: Command = {
     })
     return EXIT.done
   },
-}
-
-async function acquire(broker: Broker, name: string): ReturnType<Broker['acquireLease']> {
-  try {
-    return await broker.acquireLease(name)
-  } catch (thrown) {
-    if (!(thrown instanceof LeaseError)) throw thrown
-    const holder = (await broker.group(name).fact('holder')) as Holder | undefined
-    const who = holder === undefined ? '' : `, by process ${holder.pid}`
-    throw new LeaseError(`app "${name}" is running${who}: stop it before the reset`, { cause: thrown })
-  }
 }
 
 /** The internal topics of this app, and not those of an app whose name begins with the same words. */

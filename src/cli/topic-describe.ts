@@ -5,11 +5,14 @@ import { brokerUrl, withExistingBroker } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { countText, sizeText, tableLines } from './texts.ts'
+import { readersOf } from './topic-readers.ts'
+import { rulesText } from './topic-rules.ts'
 
 export const topicDescribe: Command = {
   name: 'topic describe',
   positionals: ['NAME'],
-  summary: 'shows the partitions of a topic: offsets, records, size',
+  summary:
+    'shows a topic: what it keeps, which apps read it, and offsets, records and size of each partition',
   options: { json: { help: 'print one JSON object instead of a table' }, broker: BROKER_OPTION },
   examples: [['sluice topic describe readings', 'where each partition begins and ends']],
   async run(args, terminal) {
@@ -20,11 +23,14 @@ export const topicDescribe: Command = {
         ...bounds,
         records: bounds.end - bounds.start,
       }))
+      const apps = await readersOf(broker, topic.name)
       if (args.flag('json')) {
-        const { name, kind } = topic
-        return terminal.line(jsonText({ name, kind, partitions }))
+        return terminal.line(jsonText({ ...topic, apps, partitions }))
       }
-      terminal.line(`${topic.name}: ${topic.kind} topic with ${countText(topic.partitions, 'partition')}`)
+      const rules = rulesText(topic)
+      const shape = `${topic.kind} topic with ${countText(topic.partitions, 'partition')}`
+      terminal.line(`${topic.name}: ${shape}${rules === undefined ? '' : `; ${rules}`}`)
+      if (apps.length > 0) terminal.line(`read by ${apps.join(', ')}`)
       const rows = partitions.map(({ partition, start, end, records, bytes }) => [
         partition,
         start,

@@ -2,7 +2,7 @@
  * The nine core kinds of steps: a closed, discriminated union. Every other operator is derived
  * from these in the open; every switch over `kind` ends in `unreachable`.
  */
-import type { StartPosition } from '../broker/index.ts'
+import type { StartPosition, TopicRules } from '../broker/index.ts'
 import type { Codec, Key } from '../codec/index.ts'
 import type { Sink, SinkHost } from '../connect/index.ts'
 import type { KernelFactory } from './kernel.ts'
@@ -16,6 +16,8 @@ export interface TopicSpec {
   readonly keyedBy: string | undefined
   /** How many partitions to make it with when it is missing; undefined: it must exist. */
   readonly partitions: number | undefined
+  /** What may be removed from it, if it is made. */
+  readonly rules: TopicRules
   /** Where a group without a position begins. */
   readonly from: StartPosition
 }

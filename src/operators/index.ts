@@ -12,7 +12,7 @@ export {
   Stream,
   type StreamScope,
 } from './stream.ts'
-export { Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
+export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
 export {
   type TumblingOptions,
   tumbling,

@@ -1,13 +1,26 @@
 /** A topic as a program names it: what its records are and how they are keyed. */
-import type { StartPosition } from '../broker/index.ts'
-import { topicNameProblem } from '../broker/index.ts'
+import { rulesOf, type StartPosition, type TopicRules, topicNameProblem } from '../broker/index.ts'
 import type { Codec } from '../codec/index.ts'
 import { GraphError } from '../errors.ts'
 import type { ErrorPolicy, TopicSpec } from '../graph/index.ts'
+import { type Duration, positiveDurationMs } from '../time/index.ts'
 import { checkOptions } from './check-options.ts'
 
 /** Where an app begins to read a topic in which its group has no position yet. */
 export type TopicStart = 'earliest' | 'latest' | Date | { readonly offset: number }
+
+/**
+ * How long a topic keeps its records. The oldest batches go, a little at a time, while anybody
+ * appends to the broker; never such as a group has still to read, unless `force` says so.
+ */
+export interface RetentionOptions {
+  /** Records that were appended longer ago go: milliseconds, or text such as `'7d'`. */
+  readonly age?: Duration
+  /** The oldest records go while a partition holds more bytes than this; its newest batch stays. */
+  readonly bytes?: number
+  /** Whether records go that a group has still to read; that app then fails, and says how to go on. */
+  readonly force?: boolean
+}
 
 /** Options of `app.topic`. */
 export interface TopicOptions<T> {
@@ -20,6 +33,13 @@ export interface TopicOptions<T> {
   readonly keyedBy?: keyof T & string
   /** Makes the topic with so many partitions when it is missing; without it a missing input is an error. */
   readonly partitions?: number
+  /** How long records are kept, if the topic is made; for ever by default. `sluice topic alter` changes it later. */
+  readonly retention?: RetentionOptions
+  /**
+   * Whether of the records with the same key only the last one is kept, if the topic is made. A record
+   * without a value, a tombstone, removes its key.
+   */
+  readonly compact?: boolean
   /** Where to begin while the group has no position; then ignored. The default is `earliest`. */
   readonly from?: TopicStart
   /** What happens to a record that cannot be decoded; the default is the app's policy. */
@@ -39,7 +59,11 @@ export class Topic<T> {
     const problem = topicNameProblem(name)
     if (problem !== undefined)
       throw new GraphError('OPTION_INVALID', `topic ${JSON.stringify(name)}: ${problem}`)
-    checkOptions(options, ['value', 'keyedBy', 'partitions', 'from', 'onError'], `topic "${name}"`)
+    checkOptions(
+      options,
+      ['value', 'keyedBy', 'partitions', 'retention', 'compact', 'from', 'onError'],
+      `topic "${name}"`,
+    )
     checkPartitions(name, options.partitions)
     this.name = name
     this.onError = options.onError
@@ -48,6 +72,7 @@ export class Topic<T> {
       codec: options.value,
       keyedBy: options.keyedBy,
       partitions: options.partitions,
+      rules: topicRules(name, options),
       from: startPosition(name, options.from ?? 'earliest'),
     }
   }
@@ -65,6 +90,27 @@ function checkPartitions(name: string, partitions: number | undefined): void {
     'OPTION_INVALID',
     `topic "${name}": partitions is ${partitions}; expected a whole number ≥ 1`,
   )
+}
+
+function topicRules<T>(name: string, { retention, compact = false }: TopicOptions<T>): TopicRules {
+  if (retention === undefined) return rulesOf({ compact })
+  const { age, bytes, force = false } = retention
+  checkOptions(retention, ['age', 'bytes', 'force'], `topic "${name}": retention`)
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes > 0)) {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `topic "${name}": retention.bytes is ${bytes}; expected a whole number above 0`,
+    )
+  }
+  const ageMs = age === undefined ? undefined : positiveDurationMs(age, `topic "${name}": retention.age`)
+  return rulesOf({
+    retention: {
+      ...(ageMs === undefined ? {} : { ageMs }),
+      ...(bytes === undefined ? {} : { bytes }),
+      force,
+    },
+    compact,
+  })
 }
 
 function startPosition(name: string, from: TopicStart): StartPosition {

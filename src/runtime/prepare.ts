@@ -2,7 +2,7 @@
  * What is settled before any worker runs: topics exist, the number of shards is known, what earlier
  * runs left fits this program, and where this run ends.
  */
-import type { Broker, Group } from '../broker/index.ts'
+import type { Broker, Group, TopicInfo } from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
@@ -72,9 +72,9 @@ async function ensureInputs(broker: Broker, graph: Graph): Promise<Record<string
   const partitions: Record<string, number> = {}
   for (const step of graph.steps) {
     if (step.kind !== 'source') continue
-    const { name, partitions: wanted } = step.topic
+    const { name, partitions: wanted, rules } = step.topic
     if (wanted !== undefined && (await broker.topic(name)) === undefined) {
-      await broker.createTopic({ name, partitions: wanted, kind: 'user' })
+      await broker.createTopic({ name, partitions: wanted, kind: 'user', ...rules })
     }
     const topic = await broker.topic(name)
     if (topic === undefined) {
@@ -109,18 +109,17 @@ async function ensureOutputs(
   shards: number,
 ): Promise<Record<string, number>> {
   const partitions: Record<string, number> = {}
-  const ensure = async (
-    name: string,
-    kind: 'user' | 'repartition' | 'changelog' | 'snapshot',
-    count: number,
-  ) => {
-    const known = kind === 'user' ? await broker.topic(name) : undefined
-    if (known === undefined) await broker.createTopic({ name, partitions: count, kind })
-    partitions[name] = known?.partitions ?? count
+  const make = async (topic: TopicInfo): Promise<void> => {
+    const known = topic.kind === 'user' ? await broker.topic(topic.name) : undefined
+    if (known === undefined) await broker.createTopic(topic)
+    partitions[topic.name] = known?.partitions ?? topic.partitions
   }
+  const ensure = (name: string, kind: TopicInfo['kind'], count: number): Promise<void> =>
+    make({ name, kind, partitions: count })
   for (const step of graph.steps) {
     if (step.kind === 'sink' && step.target.kind === 'topic') {
-      await ensure(step.target.topic.name, 'user', step.target.topic.partitions ?? shards)
+      const { name, partitions: wanted = shards, rules } = step.target.topic
+      await make({ name, kind: 'user', partitions: wanted, ...rules })
     }
     if (step.kind === 'exchange') await ensure(repartitionTopic(app, step.id), 'repartition', shards)
     if (step.kind === 'process' && step.logic.kind === 'kernel') {
@@ -199,6 +198,8 @@ async function checkState(
     const { changelog, snapshot } = stateTopics(group.id, step)
     await broker.deleteTopic(changelog)
     await broker.deleteTopic(snapshot)
+    // else the position of a step that is gone would hold up the retention of its topic for ever
+    await group.forget(step)
   }
   await group.setFact('state', current)
 }

@@ -31,7 +31,7 @@ test('a topic is made once, and described', async t => {
   assert.equal(other.code, 1)
   const described = await place.run(['topic', 'describe', 'readings', '--json'])
   const partitions = [0, 1, 2].map(partition => ({ partition, start: 0, end: 0, bytes: 0, records: 0 }))
-  assert.deepEqual(jsonLines(described.stdout), [{ name: 'readings', kind: 'user', partitions }])
+  assert.deepEqual(jsonLines(described.stdout), [{ name: 'readings', kind: 'user', apps: [], partitions }])
   const missing = await place.run(['topic', 'describe', 'raedings'])
   assert.equal(missing.code, 1)
   assert.match(missing.stderr, /topic "raedings" does not exist/)
