@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
 import { type Broker, openBroker } from '../../src/broker/index.ts'
 import { append, batchOf, makeTopic } from '../../src/testing/broker-conformance/fixture.ts'
+import { COMPACTED_KEYS } from './compacted-keys.ts'
 
 const programs: Readonly<Record<string, (url: string, parameter: string) => Promise<void>>> = {
   produce,
@@ -12,6 +13,7 @@ const programs: Readonly<Record<string, (url: string, parameter: string) => Prom
   openOnDemand,
   writeAndLeave,
   fillDisk,
+  writeCompacted,
 }
 
 const [, , name = '', url = '', parameter = ''] = process.argv
@@ -108,6 +110,24 @@ async function produceUntilRefused(broker: Broker): Promise<readonly [number, un
       return [written, [code, retryable]]
     }
   }
+}
+
+/** Writes the same keys over and over, a few records per batch, so often or until it is killed. */
+async function writeCompacted(on: string, times: string): Promise<void> {
+  const broker = await openBroker(on)
+  const padding = 'x'.repeat(400)
+  let next = 0
+  for (let time = 0; time < Number(times === '' ? Number.POSITIVE_INFINITY : times); time++) {
+    const records = Array.from({ length: 1 + (time % 7) }, () => {
+      next++
+      return { key: `key ${next % COMPACTED_KEYS}`, value: `${process.pid} ${next} ${padding}` }
+    })
+    await broker.produce([append('readings', 0, ...records)])
+    tell(next)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  await broker.close()
+  process.disconnect()
 }
 
 function tell(message: unknown): void {
