@@ -75,7 +75,7 @@ export class Cleaner {
   /** The compaction under way; one at a time, as it keeps many keys in memory. */
   #compaction: CompactionRound | undefined
   #compactedLast = false
-  /** Partitions whose batches cannot be read: their readers report that. */
+  /** Partitions whose batches cannot be read, and so not compacted: their readers report that. */
   readonly #damaged = new Set<string>()
   #isScheduled = false
   #nextAt = Number.NEGATIVE_INFINITY
@@ -142,7 +142,8 @@ export class Cleaner {
       const log = this.#host.log(place.topic, place.partition)
       if (log === undefined) return false
       if (retainedFrom(log, this.#clock.now()) > log.start) return this.#retain(place)
-      if (this.#compaction !== undefined || !needsCompaction(log)) return false
+      const canBegin = this.#compaction === undefined && !this.#damaged.has(nameOf(place))
+      if (!canBegin || !needsCompaction(log)) return false
       this.#compaction = new CompactionRound(this.#host, place, log)
       return true
     })
@@ -157,7 +158,6 @@ export class Cleaner {
 
   /** Nothing that goes wrong here is an error of whoever appended. */
   #guarded(place: Place, work: () => boolean): boolean {
-    if (this.#damaged.has(nameOf(place))) return false
     try {
       return work()
     } catch (thrown) {

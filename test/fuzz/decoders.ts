@@ -146,6 +146,7 @@ function batches(): readonly Buffer[] {
     ['a', Buffer.from('1')],
     ['é', null],
   ])
+  builder.gap(40)
   const batch = builder.build()
   if (batch === undefined) throw new Error('no batch was built')
   return [Buffer.concat([Buffer.of(batch.count), batch.bytes]), Buffer.of(0)]
