@@ -133,7 +133,7 @@ export class Producer<T> {
   async #makeBuilders(): Promise<readonly BatchBuilder[]> {
     const { name, spec } = this.#topic
     if (spec.partitions !== undefined && (await this.#broker.topic(name)) === undefined) {
-      await this.#broker.createTopic({ name, partitions: spec.partitions, kind: 'user' })
+      await this.#broker.createTopic({ name, partitions: spec.partitions, kind: 'user', ...spec.rules })
     }
     const topic = await this.#broker.topic(name)
     if (topic === undefined) {

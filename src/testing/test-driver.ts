@@ -250,9 +250,9 @@ export class TestDriver {
   }
 
   async #ensure(topic: Pick<Topic<never>, 'spec'>): Promise<void> {
-    const { name, partitions = 1 } = topic.spec
+    const { name, partitions = 1, rules } = topic.spec
     if ((await this.broker.topic(name)) === undefined) {
-      await this.broker.createTopic({ name, partitions, kind: 'user' })
+      await this.broker.createTopic({ name, partitions, kind: 'user', ...rules })
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Apps on topics from which retention and compaction remove records. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { App, json, ManualClock, MemoryBroker, runProgram, string } from 'sluice'
+import { App, json, ManualClock, MemoryBroker, Producer, runProgram, string } from 'sluice'
 import { type Broker, TOMBSTONE_MS } from '../../src/broker/index.ts'
 import { makeRuled, turns, turnsUntil } from '../../src/testing/broker-conformance/cleaning.ts'
 import { append, readAll } from '../../src/testing/broker-conformance/fixture.ts'
@@ -23,6 +23,16 @@ test('the topics that a run makes have the rules of the program', async () => {
   await broker.alterTopic('in', { compact: true })
   await runProgram(app, broker, { mode: 'untilCaughtUp' })
   assert.deepEqual(await broker.topic('in'), { name: 'in', partitions: 2, kind: 'user', compact: true })
+})
+
+test('so has a topic that a producer makes', async () => {
+  const broker = new MemoryBroker()
+  const app = new App('rules')
+  const topic = app.topic('in', { value: string(), partitions: 1, compact: true })
+  const producer = new Producer(broker, topic)
+  await producer.send('a')
+  await producer.close()
+  assert.equal((await broker.topic('in'))?.compact, true)
 })
 
 test('rules that are none are refused while the program is built', () => {
