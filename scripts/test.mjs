@@ -8,6 +8,7 @@ import { runChecks } from './check.mjs'
 import { runTestFiles, stopTests } from './run-test-files.mjs'
 import { fail, root, setup } from './setup.mjs'
 import { findTestFiles, matchesGlob } from './test-files.mjs'
+import { ensureServices } from './test-services.mjs'
 
 const CONCURRENCY = 2
 const LONG = { timeoutMs: 3_600_000, testMs: 3_600_000 }
@@ -34,11 +35,13 @@ async function main(args) {
   const node = await setup()
   if (globs.length === 0 && !args.includes('--no-check')) add(await phase('checks', () => runChecks(node)))
   const found = findTestFiles(root)
+  const withLong = args.includes('--long') || globs.length > 0
   const files = part => select(found[part], globs)
+  const selected = ['unit', 'integration', ...(withLong ? ['long'] : [])].flatMap(files)
+  Object.assign(process.env, await ensureServices(selected))
   await runPart('unit tests', [files('unit')], node)
   await runPart('integration tests', files('integration').map(alone), node)
-  if (args.includes('--long') || globs.length > 0)
-    await runPart('long tests', files('long').map(alone), node, LONG)
+  if (withLong) await runPart('long tests', files('long').map(alone), node, LONG)
   finish(started)
 }
 

@@ -30,7 +30,7 @@ export {
 } from './errors.ts'
 export type { ErrorPolicy, Graph } from './graph/index.ts'
 export { drawGraph, graphToJson } from './graph/index.ts'
-export type { Listener, Progress, SluiceEvent } from './observe/index.ts'
+export type { Listener, LogFields, Logger, Progress, SluiceEvent } from './observe/index.ts'
 export {
   type Aggregation,
   type EventTimeOptions,

@@ -1,11 +1,13 @@
-/** Tells how a run goes: to people on standard error, to programs as JSON lines on standard output. */
-import { SluiceError } from '../errors.ts'
-import type { ElementFailed, Progress, SluiceEvent, StateChanged } from '../observe/index.ts'
+/**
+ * Tells how a run goes: to people on standard error, to programs as JSON lines on standard output.
+ * Events that are worth words of their own are the logger's.
+ */
+import { SluiceError, unreachable } from '../errors.ts'
+import { type Logger, type Progress, RunTotals, type SluiceEvent, type Totals } from '../observe/index.ts'
 import type { RunMode } from '../runtime/index.ts'
 import { formatDuration, systemClock } from '../time/index.ts'
 import { errorText } from './error-text.ts'
 import { jsonText } from './json-text.ts'
-import { RunTotals, type Totals } from './run-totals.ts'
 import type { Terminal } from './terminal.ts'
 import { countText, numberText, timeText } from './texts.ts'
 
@@ -13,8 +15,6 @@ import { countText, numberText, timeText } from './texts.ts'
 const PLAIN_INTERVAL_MS = 5000
 /** The progress of several workers comes as JSON no more often. */
 const JSON_INTERVAL_MS = 400
-/** Of elements that failed, so many are told in words between two lines of progress. */
-const FAILURES_TOLD = 5
 
 /** Why a run ended. */
 export type EndReason = 'caughtUp' | 'drained' | 'time' | 'signal' | 'outputClosed' | 'failed'
@@ -31,7 +31,6 @@ const REASONS: Readonly<Record<EndReason, string>> = {
 /** What is known of a run beforehand. */
 export interface RunDescription {
   readonly app: string
-  readonly url: string
   readonly mode: RunMode
   readonly workers: number
   readonly hasEventTime: boolean
@@ -42,17 +41,17 @@ export interface RunDescription {
 export class RunReport {
   readonly #run: RunDescription
   readonly #terminal: Terminal
+  readonly #logger: Logger
   readonly #startedAt = systemClock.monotonic()
   readonly #totals = new RunTotals(this.#startedAt)
   #plainAt = this.#startedAt
   #plainText = ''
   #jsonAt = Number.NEGATIVE_INFINITY
   #hasBegun = false
-  #failuresTold = 0
-  #failuresHidden = 0
 
-  constructor(run: RunDescription, terminal: Terminal) {
+  constructor(run: RunDescription, terminal: Terminal, logger: Logger) {
     this.#run = run
+    this.#logger = logger
     this.#terminal = terminal
   }
 
@@ -64,12 +63,18 @@ export class RunReport {
       case 'print':
         return this.#terminal.line(this.#run.json ? jsonText(event) : jsonText(event.value))
       case 'late':
+      case 'error':
         if (this.#run.json) this.#terminal.line(jsonText(event))
         return
-      case 'error':
-        return this.#elementFailed(event)
       case 'lifecycle':
-        return this.#lifecycle(event)
+        if (event.state === 'claiming') this.#totals.restarted(event.worker)
+        if (event.state === 'running') this.#hasBegun = true
+        return
+      case 'memory':
+      case 'heartbeat':
+        return
+      default:
+        return unreachable(event)
     }
   }
 
@@ -90,7 +95,6 @@ export class RunReport {
 
   /** The run is over. */
   end(reason: EndReason): void {
-    this.#tellHidden()
     this.#terminal.clearStatus()
     const totals = this.#totals.totals()
     if (this.#run.json) this.#terminal.line(jsonText({ type: 'end', reason, ...fields(totals) }))
@@ -101,7 +105,12 @@ export class RunReport {
       `${numberText(totals.written)} written`,
       ...troubles(totals),
     ]
-    this.#terminal.say(`${this.#run.app}: ${REASONS[reason]} (${counts.join(', ')}, in ${took})`)
+    this.#logger.info(`${this.#run.app}: ${REASONS[reason]} (${counts.join(', ')}, in ${took})`, {
+      room: 'cli',
+      reason,
+      records: totals.records,
+      written: totals.written,
+    })
   }
 
   #progress(event: Progress): void {
@@ -111,7 +120,6 @@ export class RunReport {
     if (this.#run.json) return this.#progressAsJson(totals, event.time, now)
     if (this.#terminal.isWatched) this.#terminal.status(this.#statusText(totals))
     else if (now - this.#plainAt >= PLAIN_INTERVAL_MS) this.#sayPlain(totals, now)
-    this.#tellHidden()
   }
 
   #progressAsJson(totals: Totals, time: number, now: number): void {
@@ -126,7 +134,8 @@ export class RunReport {
     if (changing === this.#plainText) return
     this.#plainText = changing
     this.#plainAt = now
-    this.#terminal.say(`${this.#run.app}: ${this.#statusText(totals)}`)
+    const fields = { room: 'cli', records, lag, watermark, late, deadLetters, skipped } as const
+    this.#logger.info(`${this.#run.app}: ${this.#statusText(totals)}`, fields)
   }
 
   #statusText(totals: Totals): string {
@@ -143,40 +152,6 @@ export class RunReport {
     }
     return parts.join(' · ')
   }
-
-  #elementFailed(event: ElementFailed): void {
-    if (this.#run.json) this.#terminal.line(jsonText(event))
-    this.#failuresTold++
-    if (this.#failuresTold > FAILURES_TOLD) this.#failuresHidden++
-    else this.#terminal.say(`${this.#terminal.paint('yellow', ACTIONS[event.action])} ${event.message}`)
-  }
-
-  #tellHidden(): void {
-    if (this.#failuresHidden > 0) {
-      this.#terminal.say(`… and ${numberText(this.#failuresHidden)} more like these`)
-    }
-    this.#failuresTold = 0
-    this.#failuresHidden = 0
-  }
-
-  #lifecycle(event: StateChanged): void {
-    const { app, url, workers } = this.#run
-    const who = workers === 1 ? app : `${app}, worker ${event.worker}`
-    if (event.state === 'claiming') this.#totals.restarted(event.worker)
-    if (event.state === 'running') {
-      this.#hasBegun = true
-      this.#terminal.say(`${who}: running on ${url}, ${event.detail}`)
-    }
-    if (event.state === 'failed' && event.detail !== '') {
-      this.#terminal.say(`${this.#terminal.paint('yellow', 'warning:')} ${who} ${event.detail}`)
-    }
-  }
-}
-
-const ACTIONS: Readonly<Record<ElementFailed['action'], string>> = {
-  skipped: 'skipped:',
-  deadLettered: 'dead letter:',
-  retrying: 'trying again:',
 }
 
 function watermarkText(totals: Totals): string {
@@ -196,6 +171,6 @@ function troubles(totals: Totals): readonly string[] {
 
 /** The names that programs read. */
 function fields(totals: Totals): Readonly<Record<string, unknown>> {
-  const { rate, inputs, ...rest } = totals
-  return { ...rest, recordsPerSecond: rate, inputs }
+  const { rate, inputs, steps, commitLatency: _, ...rest } = totals
+  return { ...rest, recordsPerSecond: rate, inputs, steps }
 }

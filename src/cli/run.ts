@@ -1,5 +1,6 @@
 /** `sluice run`: runs a program until its end, a signal, or a failure. */
 import { UsageError } from '../errors.ts'
+import { type Logger, logEvents, RunWatch } from '../observe/index.ts'
 import { type Program, type RunMode, type RunOptions, runProgram, runWorkers } from '../runtime/index.ts'
 import { systemClock } from '../time/index.ts'
 import type { Arguments } from './arguments.ts'
@@ -8,9 +9,11 @@ import { type Command, EXIT } from './command.ts'
 import { exitCodeOf, sayError } from './error-text.ts'
 import { type LoadedProgram, loadProgram } from './load-program.ts'
 import { OWN_PACKAGE_URL } from './own-package.ts'
+import { LOG_OPTIONS, runLog } from './run-log.ts'
 import { type EndReason, RunReport } from './run-report.ts'
 import { StopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
+import { type HttpAddress, httpAddress, WatchServer } from './watch-server.ts'
 
 /** More workers than this are a slip of the finger. */
 const MAX_WORKERS = 1000
@@ -33,6 +36,11 @@ export const run: Command = {
     drain: { help: 'the same, and then end the input: all windows close' },
     for: { value: 'DURATION', help: 'run so long, such as 30s or 10m, commit and exit' },
     json: { help: 'print one JSON object per line: progress, print, late, error, end' },
+    http: {
+      value: 'PORT',
+      help: 'answer /healthz, /readyz, /metrics and /progress on this port of this machine (or HOST:PORT; 0: any port)',
+    },
+    ...LOG_OPTIONS,
     'commit-interval': {
       value: 'DURATION',
       help: 'how long changes of state alone may wait; 100ms by default',
@@ -55,10 +63,12 @@ interface Settings {
   readonly forMs: number | undefined
   readonly commitIntervalMs: number | undefined
   readonly dropState: readonly string[]
+  readonly http: HttpAddress | undefined
+  readonly logger: Logger
 }
 
 async function runCommand(args: Arguments, terminal: Terminal): Promise<number> {
-  const settings = readSettings(args)
+  const settings = readSettings(args, terminal)
   const signals = new StopSignals(terminal)
   try {
     const loaded = await loadProgram(args.positional(0))
@@ -69,7 +79,7 @@ async function runCommand(args: Arguments, terminal: Terminal): Promise<number> 
   }
 }
 
-function readSettings(args: Arguments): Settings {
+function readSettings(args: Arguments, terminal: Terminal): Settings {
   const workers = args.wholeNumber('workers', 1) ?? 1
   const url = brokerUrl(args)
   if (workers > MAX_WORKERS)
@@ -88,6 +98,8 @@ function readSettings(args: Arguments): Settings {
     forMs: args.durationMs('for'),
     commitIntervalMs: args.durationMs('commit-interval'),
     dropState: args.texts('drop-state'),
+    http: httpAddress(args.text('http')),
+    logger: runLog(args, terminal),
   }
 }
 
@@ -97,12 +109,19 @@ async function runLoaded(
   signals: StopSignals,
   terminal: Terminal,
 ): Promise<number> {
-  const { mode, workers, url, json, forMs } = settings
+  const { mode, workers, url, json, forMs, logger } = settings
   const { program } = loaded
   const report = new RunReport(
-    { app: program.name, url, mode, workers, json, hasEventTime: hasEventTime(program) },
+    { app: program.name, mode, workers, json, hasEventTime: hasEventTime(program) },
     terminal,
+    logger,
   )
+  const watch = new RunWatch(workers, systemClock.monotonic())
+  const log = logEvents(logger, { app: program.name, workers })
+  const server =
+    settings.http === undefined ? undefined : await WatchServer.open(settings.http, program.name, watch)
+  if (server !== undefined)
+    logger.info(`${program.name}: watch it at ${server.url}`, { room: 'cli', url: server.url })
   const over = new AbortController()
   const time = new AbortController()
   if (forMs !== undefined) void systemClock.sleep(forMs, over.signal).then(() => time.abort())
@@ -112,7 +131,11 @@ async function runLoaded(
       const options: RunOptions = {
         mode,
         signal: stop,
-        publish: event => report.hear(event),
+        publish: event => {
+          report.hear(event)
+          log(event)
+          watch.hear(event, systemClock.monotonic())
+        },
         dropState: settings.dropState,
         ...(settings.commitIntervalMs === undefined ? {} : { commitIntervalMs: settings.commitIntervalMs }),
       }
@@ -129,6 +152,7 @@ async function runLoaded(
     return exitCodeOf(thrown)
   } finally {
     over.abort()
+    await server?.close()
   }
   return signals.exitCode ?? (terminal.closed.aborted ? EXIT.failed : EXIT.done)
 }

@@ -3,7 +3,7 @@
  * middle of a batch, which then stays for the next one.
  */
 import { BatchCursor, type Reader, type RecordBatch } from '../broker/index.ts'
-import type { InputProgress } from '../observe/index.ts'
+import type { ChannelWatermark, InputProgress } from '../observe/index.ts'
 import type { InputProgressState } from './progress.ts'
 import type { Scope } from './scope.ts'
 import type { Slice } from './slice.ts'
@@ -29,6 +29,8 @@ export abstract class BatchInput implements TaskInput {
   protected readonly scope: Scope
   /** The offset at which this run ends. */
   protected readonly end: number
+  /** Where this run began. */
+  readonly #start: number
   readonly #reader: Reader
   readonly #cursor = new BatchCursor()
   #loaded = false
@@ -39,6 +41,7 @@ export abstract class BatchInput implements TaskInput {
     this.partition = parts.partition
     this.epoch = parts.epoch
     this.position = parts.position
+    this.#start = parts.position
     this.scope = parts.scope
     this.end = end
     this.#reader = parts.reader
@@ -54,6 +57,11 @@ export abstract class BatchInput implements TaskInput {
   protected abstract loaded(batch: RecordBatch): void
   /** Whether it is passed over when watermarks are merged. */
   protected abstract readonly isIdle: boolean
+
+  /** How many records it has read since the start. */
+  get read(): number {
+    return this.position - this.#start
+  }
 
   get isAtEnd(): boolean {
     return !this.#loaded && this.position >= Math.min(this.#reader.end(), this.end)
@@ -90,13 +98,20 @@ export abstract class BatchInput implements TaskInput {
 
   describe(): InputProgress {
     return {
+      kind: this.kind,
       step: this.step,
       partition: this.partition,
       position: this.position,
       lag: Math.max(0, this.#reader.end() - this.position),
       watermark: Number.isFinite(this.watermark) ? this.watermark : null,
       idle: this.isIdle,
+      channels: this.channelWatermarks(),
     }
+  }
+
+  /** The channels that make its watermark, where it is not its own. */
+  protected channelWatermarks(): readonly ChannelWatermark[] {
+    return []
   }
 
   close(): void {

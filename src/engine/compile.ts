@@ -50,6 +50,9 @@ export interface Compiled {
   readonly entrances: ReadonlyMap<string, Operator>
   readonly times: readonly WatermarkOperator[]
   readonly steps: ReadonlyMap<string, StepOperator>
+  /** Where an element enters each step, sources and merges apart. */
+  readonly operators: ReadonlyMap<string, Operator>
+  readonly failures: ReadonlyMap<string, FailureHandler>
   readonly processes: readonly ProcessOperator[]
   readonly sinks: readonly TopicSink[]
   readonly connectors: readonly ConnectorSink[]
@@ -90,6 +93,8 @@ class Compiler {
       entrances: this.#entrances,
       times: this.#times,
       steps: this.#steps,
+      operators: this.#operators,
+      failures: this.#failures,
       processes: this.#processes,
       sinks: this.#sinks,
       connectors: this.#connectors,

@@ -1,6 +1,7 @@
 /** Reads one shard of a repartition topic, chunk by chunk. */
 import type { BatchCursor } from '../broker/index.ts'
 import { newContext } from '../graph/index.ts'
+import type { ChannelWatermark } from '../observe/index.ts'
 import { BatchInput, type InputParts } from './batch-input.ts'
 import { ChunkReader } from './exchange-chunk.ts'
 import type { ExchangeEntrance } from './exchange-entrance.ts'
@@ -25,6 +26,8 @@ export class ExchangeInput extends BatchInput {
   readonly step: string
   readonly topic: string
   protected readonly isIdle = false
+  /** How many elements it has handed on since the start, those in partial aggregates included. */
+  received = 0
   readonly #parts: ExchangeParts
   readonly #context = newContext()
 
@@ -54,6 +57,14 @@ export class ExchangeInput extends BatchInput {
     this.#parts.entrance.restore(progress.channels)
   }
 
+  protected override channelWatermarks(): readonly ChannelWatermark[] {
+    return this.#parts.entrance.progress().map(({ channel, watermark, idleRun }) => ({
+      channel,
+      watermark: Number.isFinite(watermark) ? watermark : null,
+      idle: idleRun !== 0,
+    }))
+  }
+
   protected loaded(): void {
     // Chunks say themselves where they come from.
   }
@@ -65,7 +76,7 @@ export class ExchangeInput extends BatchInput {
     try {
       chunk = new ChunkReader(cursor.bytes, cursor.valueStart, cursor.valueEnd)
       if (chunk.kind === 'partials') this.#processPartials(chunk)
-      else while (chunk.hasNext) entrance.next.push(chunk.nextElement(context), context)
+      else this.#processElements(chunk)
     } catch (thrown) {
       context.offset = cursor.offset
       return failures.handle(thrown, undefined, context)
@@ -74,8 +85,18 @@ export class ExchangeInput extends BatchInput {
     entrance.advance(entrance.numberOf(chunk.channel), watermark, idle, { idleAt, endedRun })
   }
 
+  #processElements(chunk: ChunkReader): void {
+    const { next } = this.#parts.entrance
+    const context = this.#context
+    for (; chunk.hasNext; this.received++) next.push(chunk.nextElement(context), context)
+  }
+
   #processPartials(chunk: ChunkReader): void {
     const target = this.#parts.partialFor()
-    while (chunk.hasNext) target?.pushPartial(chunk.nextPartial(this.#context), this.#context)
+    while (chunk.hasNext) {
+      const partial = chunk.nextPartial(this.#context)
+      this.received += partial.count
+      target?.pushPartial(partial, this.#context)
+    }
   }
 }

@@ -18,6 +18,8 @@ export interface DeadLetters {
 export class FailureHandler {
   readonly step: string
   readonly policy: ResolvedPolicy
+  /** How many elements were skipped or became dead letters since the start. */
+  failed = 0
   readonly #scope: Scope
   readonly #deadLetters: DeadLetters
 
@@ -57,10 +59,12 @@ export class FailureHandler {
         this.#scope.fail(error)
         return
       case 'skip':
+        this.failed++
         this.#scope.counters.skipped++
         this.#publish(error, 'skipped')
         return
       case 'deadLetter':
+        this.failed++
         this.#scope.counters.deadLetters++
         this.#writeDeadLetter(error, value, context)
         this.#publish(error, 'deadLettered')

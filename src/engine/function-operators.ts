@@ -62,6 +62,9 @@ export class MapOperator extends FunctionOperator {
 
 /** `filter`: hands the value on where the function gave something true. */
 export class FilterOperator extends FunctionOperator {
+  /** How many elements it has let through since the start. */
+  passed = 0
+
   override push(value: unknown, context: Context): void {
     let result: unknown
     try {
@@ -70,11 +73,15 @@ export class FilterOperator extends FunctionOperator {
     } catch (thrown) {
       return this.failedNow(thrown, value, context)
     }
-    if (result) this.next.push(value, context)
+    if (!result) return
+    this.passed++
+    this.next.push(value, context)
   }
 
   override deliver(result: unknown, value: unknown, context: Context): void {
-    if (result) this.next.push(value, context)
+    if (!result) return
+    this.passed++
+    this.next.push(value, context)
   }
 }
 
@@ -105,12 +112,16 @@ export class MapFilterOperator extends MapOperator {
     } catch (thrown) {
       return isMapped ? filter.failedNow(thrown, result, context) : this.failedNow(thrown, value, context)
     }
-    if (kept) filter.next.push(result, context)
+    if (!kept) return
+    filter.passed++
+    filter.next.push(result, context)
   }
 }
 
 /** `flatMap`: hands on all that the function gave; what throws half way has given nothing. */
 export class FlatMapOperator extends StepOperator {
+  /** How many elements it has given out since the start. */
+  emitted = 0
   readonly #fn: UserFunction
 
   constructor(parts: StepParts, fn: UserFunction) {
@@ -127,6 +138,7 @@ export class FlatMapOperator extends StepOperator {
 
   override deliver(result: unknown, _value: unknown, context: Context): void {
     const { index } = context
+    this.emitted += (result as readonly unknown[]).length
     let number = index
     for (const element of result as readonly unknown[]) {
       context.index = number++

@@ -4,6 +4,7 @@ export { ChunkReader } from './exchange-chunk.ts'
 export { ExchangeEntrance, type RunEnd } from './exchange-entrance.ts'
 export { ExchangeInput } from './exchange-input.ts'
 export { type DeadLetters, FailureHandler } from './failure.ts'
+export { FilterOperator, FlatMapOperator } from './function-operators.ts'
 export { Lifecycle, type LifecycleState, TRANSITIONS } from './lifecycle.ts'
 export { MemorySender } from './memory-exchange.ts'
 export type { Operator } from './operator.ts'
@@ -16,6 +17,7 @@ export {
   type PlannedExchange,
   taskName,
 } from './plan.ts'
+export { ProcessOperator } from './process-operator.ts'
 export { decodeProgress, encodeProgress, type InputProgressState, type StoredElement } from './progress.ts'
 export { type Counters, newCounters, Scope } from './scope.ts'
 export { Slice } from './slice.ts'

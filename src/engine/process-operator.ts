@@ -31,6 +31,9 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   /** Late elements since the last commit, for telling. */
   lateSinceCommit = 0
   finallyLateSinceCommit = 0
+  /** How many elements its main output, and each side output, has given out since the start. */
+  emitted = 0
+  readonly emittedTo: Map<string, number> = new Map<string, number>()
   readonly #kernel: Kernel
   readonly #shard: number
   readonly #shards: number
@@ -84,10 +87,12 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   }
 
   emit(value: unknown, context: Context): void {
+    this.emitted++
     this.next.push(value, context)
   }
 
   emitTo(output: string, value: unknown, context: Context): void {
+    this.emittedTo.set(output, (this.emittedTo.get(output) ?? 0) + 1)
     this.#outputs.get(output)?.push(value, context)
   }
 

@@ -36,6 +36,8 @@ export abstract class StepOperator implements Operator, WaitingHost {
   readonly concurrency: number
   readonly ordered: boolean
   readonly timeoutMs: number | undefined
+  /** How many elements it was given again that were in flight when the last run stopped. */
+  resumed = 0
   protected readonly scope: Scope
   /** Whether elements may wait here: then `queued` decides. The usual case is one comparison. */
   protected isBusy = false
@@ -82,6 +84,7 @@ export abstract class StepOperator implements Operator, WaitingHost {
 
   /** Takes an element that was in flight when the last run stopped. */
   resumeElement(value: unknown, context: KeptContext): void {
+    this.resumed++
     this.#wait().addReady(value, context)
   }
 

@@ -3,7 +3,8 @@ import type { Append } from '../broker/index.ts'
 import type { Purge, StateLog } from '../state/index.ts'
 import type { ConnectorSink } from './connector-sink.ts'
 import type { ExchangeEntrance } from './exchange-entrance.ts'
-import type { DeadLetters } from './failure.ts'
+import type { DeadLetters, FailureHandler } from './failure.ts'
+import type { Operator } from './operator.ts'
 import type { ProcessOperator } from './process-operator.ts'
 import type { StoredElement } from './progress.ts'
 import type { Scope } from './scope.ts'
@@ -24,6 +25,9 @@ export interface TaskParts {
   readonly times: readonly WatermarkOperator[]
   /** All operators that may have elements in flight, by step. */
   readonly steps: ReadonlyMap<string, StepOperator>
+  /** Where an element enters each step, sources and merges apart. */
+  readonly operators: ReadonlyMap<string, Operator>
+  readonly failures: ReadonlyMap<string, FailureHandler>
   readonly processes: readonly ProcessOperator[]
   readonly stateLogs: readonly StateLog[]
   readonly senders: readonly TopicSender[]

@@ -2,9 +2,20 @@
  * What a running app tells: typed events. Publishers know no listener; a listener must not throw.
  */
 import type { ErrorCode } from '../errors.ts'
+import type { LatencyCounts } from './latency.ts'
 
-/** How much one source partition lags, and what its watermark is. */
+/** How far one ordered way into a task behind an exchange has come. */
+export interface ChannelWatermark {
+  /** The task that sends. */
+  readonly channel: string
+  /** Epoch milliseconds; null before the first. */
+  readonly watermark: number | null
+  readonly idle: boolean
+}
+
+/** How much one input partition lags, and what its watermark is. */
 export interface InputProgress {
+  readonly kind: 'source' | 'exchange' | 'retry'
   readonly step: string
   readonly partition: number
   /** The offset of the next record. */
@@ -14,6 +25,24 @@ export interface InputProgress {
   /** Epoch milliseconds; null before the first record. */
   readonly watermark: number | null
   readonly idle: boolean
+  /** Behind an exchange: every channel, so that one can see who holds the watermark. */
+  readonly channels: readonly ChannelWatermark[]
+}
+
+/** What one step has taken in and given out since the start. */
+export interface StepProgress {
+  readonly step: string
+  readonly in: number
+  readonly out: number
+  /** Elements that its policy skipped or sent to the dead letters. */
+  readonly failed: number
+}
+
+/** How full the memory of a process is, bytes. */
+export interface HeapUse {
+  readonly used: number
+  /** Where the process would die. */
+  readonly limit: number
 }
 
 /** What happened since the start, and where things stand. */
@@ -36,6 +65,11 @@ export interface Progress {
   /** Entries in keyed state. */
   readonly stateEntries: number
   readonly inputs: readonly InputProgress[]
+  /** In the order of the graph. */
+  readonly steps: readonly StepProgress[]
+  /** How long commits took that wrote something. */
+  readonly commitLatency: LatencyCounts
+  readonly heap: HeapUse
   /** The lowest watermark of the inputs that are not idle, and who holds it. */
   readonly watermark: number | null
   readonly heldBy: string | null
@@ -75,8 +109,26 @@ export interface StateChanged {
   readonly detail: string
 }
 
+/** The loop of a worker goes round; told a few times a second, also while a full disk makes it wait. */
+export interface Heartbeat {
+  readonly type: 'heartbeat'
+  readonly worker: number
+}
+
+/** The heap is nearly full; told once, before the process dies of it. */
+export interface MemoryLow {
+  readonly type: 'memory'
+  readonly worker: number
+  /** Bytes. */
+  readonly used: number
+  readonly limit: number
+  /** The step whose state has the most entries, and how many; null: there is no state. */
+  readonly step: string | null
+  readonly entries: number
+}
+
 /** Everything a running app tells. */
-export type SluiceEvent = Progress | Printed | Late | ElementFailed | StateChanged
+export type SluiceEvent = Progress | Printed | Late | ElementFailed | StateChanged | Heartbeat | MemoryLow
 
 /** Takes events. */
 export type Listener = (event: SluiceEvent) => void

@@ -2,6 +2,7 @@
 import type { Append, CommitRequest, Group, InputCommit } from '../broker/index.ts'
 import { encodeProgress, type Task, type TaskInput } from '../engine/index.ts'
 import { SluiceError } from '../errors.ts'
+import { Latency } from '../observe/index.ts'
 import type { Clock } from '../time/index.ts'
 
 interface Committed {
@@ -15,6 +16,8 @@ export class Committer {
   readonly #clock: Clock
   readonly #tasks: readonly Task[]
   readonly #committed = new Map<TaskInput, Committed>()
+  /** How long commits took that wrote something, waits for a full disk included. */
+  readonly latency: Latency = new Latency()
   #id = 0
 
   constructor(group: Group, clock: Clock, tasks: readonly Task[]) {
@@ -98,9 +101,12 @@ export class Committer {
     signal: AbortSignal,
     waiting: (error: SluiceError) => void,
   ): Promise<readonly number[]> {
+    const startedAt = this.#clock.monotonic()
     for (let backOffMs = 50; ; backOffMs = Math.min(backOffMs * 2, 2000)) {
       try {
-        return await this.#group.commit(request)
+        const bases = await this.#group.commit(request)
+        this.latency.add(this.#clock.monotonic() - startedAt)
+        return bases
       } catch (thrown) {
         if (!(thrown instanceof SluiceError) || !thrown.retryable || signal.aborted) throw thrown
         waiting(thrown)

@@ -1,8 +1,9 @@
 /** Runs an app with one worker, in this process. */
 import type { Broker } from '../broker/index.ts'
 import type { Graph } from '../graph/index.ts'
-import type { Listener } from '../observe/index.ts'
+import { type Listener, type Logger, logEvents, parseLogLevels, withLevels } from '../observe/index.ts'
 import { type Clock, systemClock } from '../time/index.ts'
+import { heartbeat } from './heartbeat.ts'
 import { withLease } from './lease.ts'
 import { prepareRun, type RunMode } from './prepare.ts'
 import { Worker } from './worker.ts'
@@ -20,7 +21,12 @@ export interface RunOptions {
   /** Aborting it finishes the element at hand, commits and returns. */
   readonly signal?: AbortSignal
   readonly clock?: Clock
+  /** Hears every event, synchronously. */
   readonly publish?: Listener
+  /** Is told in words what people should know; `console` is one. Without it nothing is logged. */
+  readonly logger?: Logger
+  /** What the logger is told: a level, and levels of single rooms, such as `warn,engine=debug`; `info`. */
+  readonly logLevels?: string
   /** A commit of state alone waits so long, milliseconds; 100. */
   readonly commitIntervalMs?: number
   readonly dropState?: readonly string[]
@@ -39,6 +45,7 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       shards: program.shards,
       dropState: options.dropState ?? [],
     })
+    const publish = listenerOf(program, options)
     const worker = new Worker({
       broker,
       group,
@@ -47,9 +54,22 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       worker: 0,
       workers: 1,
       clock,
-      publish: options.publish ?? (() => {}),
+      publish,
+      onTurn: heartbeat(clock, () => publish({ type: 'heartbeat', worker: 0 })),
       commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
     })
     await worker.run(options.signal ?? new AbortController().signal)
   })
+}
+
+/** The listener of a run, and its logger, as one. */
+export function listenerOf(program: Program, options: RunOptions, workers = 1): Listener {
+  const { publish = () => {}, logger, logLevels = 'info' } = options
+  if (logger === undefined) return publish
+  const levels = parseLogLevels(logLevels, 'logLevels')
+  const log = logEvents(withLevels(logger, levels), { app: program.name, workers })
+  return event => {
+    publish(event)
+    log(event)
+  }
 }

@@ -7,10 +7,11 @@
  */
 import type { Broker, Group } from '../broker/index.ts'
 import { SluiceError, UsageError } from '../errors.ts'
+import type { Listener } from '../observe/index.ts'
 import { type Clock, formatDuration, systemClock } from '../time/index.ts'
 import { withLease, writeHolder } from './lease.ts'
 import { prepareRun } from './prepare.ts'
-import { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions } from './run.ts'
+import { DEFAULT_COMMIT_INTERVAL_MS, listenerOf, type Program, type RunOptions } from './run.ts'
 import type { FromWorker } from './worker-messages.ts'
 import { type SlotListener, WorkerSlot } from './worker-slot.ts'
 
@@ -42,7 +43,8 @@ export async function runWorkers(program: Program, broker: Broker, options: Work
   await withLease(broker, program.name, clock, async group => {
     const { mode = 'continuous', dropState = [], commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = options
     const facts = await prepareRun(broker, group, graph, { mode, shards: program.shards, dropState })
-    const supervisor = new Supervisor(group, options, clock)
+    const publish = listenerOf(program, options, options.workers)
+    const supervisor = new Supervisor(group, { ...options, publish }, clock)
     await supervisor.run(worker => ({
       type: 'start',
       module: options.module,
@@ -57,14 +59,14 @@ export async function runWorkers(program: Program, broker: Broker, options: Work
 
 class Supervisor implements SlotListener {
   readonly #group: Group
-  readonly #options: WorkersOptions
+  readonly #options: WorkersOptions & { readonly publish: Listener }
   readonly #clock: Clock
   #slots: readonly WorkerSlot[] = []
   #failure: SluiceError | undefined
   /** Writes of the holder fact, one after the other. */
   #writes: Promise<void> = Promise.resolve()
 
-  constructor(group: Group, options: WorkersOptions, clock: Clock) {
+  constructor(group: Group, options: WorkersOptions & { readonly publish: Listener }, clock: Clock) {
     this.#group = group
     this.#options = options
     this.#clock = clock
@@ -98,7 +100,8 @@ class Supervisor implements SlotListener {
   }
 
   message(slot: WorkerSlot, message: FromWorker): void {
-    if (message.type === 'event') this.#options.publish?.(message.event)
+    if (message.type === 'event') this.#options.publish(message.event)
+    if (message.type === 'alive') this.#options.publish({ type: 'heartbeat', worker: slot.number })
     if (message.type === 'asks') slot.send({ type: 'delivered', number: message.number })
     if (message.type !== 'failed') return
     const cause = message.causeStack === undefined ? undefined : restoredCause(message.causeStack)
@@ -111,7 +114,7 @@ class Supervisor implements SlotListener {
 
   died(slot: WorkerSlot, how: string, backOffMs: number): void {
     const detail = `died (${how}); starts again in ${formatDuration(backOffMs)}`
-    this.#options.publish?.({ type: 'lifecycle', worker: slot.number, state: 'failed', detail })
+    this.#options.publish({ type: 'lifecycle', worker: slot.number, state: 'failed', detail })
   }
 
   #stop(ended: AbortSignal): void {

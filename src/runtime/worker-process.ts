@@ -6,12 +6,10 @@ import { pathToFileURL } from 'node:url'
 import { openBroker } from '../broker/index.ts'
 import { describeValue, messageOf, SluiceError } from '../errors.ts'
 import { systemClock } from '../time/index.ts'
+import { heartbeat } from './heartbeat.ts'
 import type { Program } from './run.ts'
 import { Worker } from './worker.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
-
-/** How often a worker says that it is alive. */
-const ALIVE_INTERVAL_MS = 200
 
 const stop = new AbortController()
 let worker: Worker | undefined
@@ -49,7 +47,6 @@ async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> 
   const { default: program } = (await import(pathToFileURL(start.module).href)) as { default: Program }
   const { facts, worker: number, workers, commitIntervalMs } = start
   const broker = await openBroker(start.brokerUrl)
-  let aliveAt = 0
   worker = new Worker({
     broker,
     group: broker.group(facts.app),
@@ -61,12 +58,9 @@ async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> 
     publish: event => send({ type: 'event', event }),
     delivered: askDelivered,
     commitIntervalMs,
-    onTurn: () => {
-      const now = systemClock.monotonic()
-      if (now < aliveAt) return
-      aliveAt = now + ALIVE_INTERVAL_MS
+    onTurn: heartbeat(systemClock, () => {
       send({ type: 'alive', lowest: worker?.lowestWatermark() ?? Number.POSITIVE_INFINITY })
-    },
+    }),
   })
   await worker.run(stop.signal)
   await broker.close()

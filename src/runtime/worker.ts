@@ -3,14 +3,24 @@
  * there is nothing to do. All decisions of when are here; what happens is the engine's.
  */
 import type { Broker, Group } from '../broker/index.ts'
-import { Lifecycle, makePlan, newCounters, Scope, Slice, SourceInput, type Task } from '../engine/index.ts'
+import {
+  Lifecycle,
+  makePlan,
+  newCounters,
+  type Plan,
+  Scope,
+  Slice,
+  SourceInput,
+  type Task,
+} from '../engine/index.ts'
 import type { Graph } from '../graph/index.ts'
-import type { Listener, Progress } from '../observe/index.ts'
+import { type HeapUse, Latency, type Listener, type Progress } from '../observe/index.ts'
 import { type Clock, formatDuration } from '../time/index.ts'
 import { CommitPace } from './commit-pace.ts'
 import { Committer } from './committer.ts'
-import { describeProgress } from './describe-progress.ts'
+import { describeProgress, stateSizes } from './describe-progress.ts'
 import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
+import { HeapWatch } from './heap-watch.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
 import { isInMemory, openTasks } from './open-tasks.ts'
@@ -41,6 +51,8 @@ export interface WorkerOptions {
   readonly maxExchangeBytes?: number
   /** Called between two steps of the loop, for tests and heartbeats. */
   readonly onTurn?: () => void
+  /** How full the heap is; that of this process. */
+  readonly readHeap?: (() => HeapUse) | undefined
 }
 
 /** One worker: some of the tasks of an app, in one thread. */
@@ -49,6 +61,9 @@ export class Worker {
   readonly #counters = newCounters()
   readonly #lifecycle: Lifecycle
   readonly #slice: Slice
+  readonly #plan: Plan
+  readonly #heap: HeapWatch
+  #commitLatency = new Latency()
   #tasks: readonly Task[] = []
   #wake: () => void = () => {}
   #woken = false
@@ -58,7 +73,11 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#heap = new HeapWatch(options.readHeap)
     this.#slice = new Slice(options.clock)
+    const { shards, held, partitions } = options.facts
+    const counts = new Map(Object.entries(partitions))
+    this.#plan = makePlan(options.graph, { shards, partitions: counts, held: new Set(held) })
     this.#lifecycle = new Lifecycle((state, detail) => {
       options.publish({ type: 'lifecycle', worker: options.worker, state, detail })
     })
@@ -96,20 +115,28 @@ export class Worker {
 
   /** Where things stand, for people. */
   progress(): Progress {
-    return describeProgress(this.#options.worker, this.#tasks, this.#counters, this.#options.clock)
+    const { worker, workers, facts, clock } = this.#options
+    const view = {
+      worker,
+      plan: this.#plan,
+      tasks: this.#tasks,
+      inMemory: isInMemory(workers, facts),
+      counters: this.#counters,
+      commitLatency: this.#commitLatency,
+      heap: this.#heap.read(),
+    }
+    return describeProgress(view, clock)
   }
 
   async #open(): Promise<void> {
-    const { broker, group, graph, facts, worker, workers, clock, publish, delivered } = this.#options
-    const partitions = new Map(Object.entries(facts.partitions))
-    const plan = makePlan(graph, { shards: facts.shards, partitions, held: new Set(facts.held) })
+    const { broker, group, facts, worker, workers, clock, publish, delivered } = this.#options
     const startedAt = clock.monotonic()
     this.#lifecycle.become('claiming')
     this.#tasks = await openTasks(
       {
         broker,
         group,
-        plan,
+        plan: this.#plan,
         facts,
         worker,
         workers,
@@ -119,17 +146,18 @@ export class Worker {
         this.#lifecycle.become('restoring')
       },
     )
-    const entries = this.progress().stateEntries
+    const entries = [...stateSizes(this.#tasks).values()].reduce((sum, size) => sum + size, 0)
     const took = formatDuration(clock.monotonic() - startedAt)
     this.#lifecycle.become(
       'running',
-      `${count(this.#tasks.length, 'task')}, ${count(entries, 'entry', 'entries')} of state restored in ${took}`,
+      `on ${broker.url}, ${count(this.#tasks.length, 'task')}, ${count(entries, 'entry', 'entries')} of state restored in ${took}`,
     )
   }
 
   async #loop(stop: AbortSignal): Promise<void> {
     const { clock, facts, commitIntervalMs, publish, group, onTurn } = this.#options
     const committer = new Committer(group, clock, this.#tasks)
+    this.#commitLatency = committer.latency
     const pace = new CommitPace(commitIntervalMs, clock)
     this.#picker = new InputPicker(this.#tasks, clock)
     const picker = this.#picker
@@ -137,6 +165,7 @@ export class Worker {
     let progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
     const commit = async (): Promise<void> => {
       await committer.commit(stop, error => {
+        onTurn?.()
         publish({ type: 'error', code: error.code, message: error.message, step: '', action: 'retrying' })
       })
       pace.committed()
@@ -147,6 +176,7 @@ export class Worker {
     void this.#listen(stop)
     while (!stop.aborted) {
       onTurn?.()
+      this.#tellMemory()
       await lag.check()
       picker.sourcesPaused = lag.isFull
       const worked = this.#turn(picker)
@@ -171,6 +201,15 @@ export class Worker {
     await commit()
     await this.#emptyExchanges(picker, commit)
     publish(this.progress())
+  }
+
+  /** Tells once, before the process dies of it, that memory runs out. */
+  #tellMemory(): void {
+    const { worker, clock, publish } = this.#options
+    const heap = this.#heap.newlyLow(clock.monotonic())
+    if (heap === undefined) return
+    const [step = null, entries = 0] = [...stateSizes(this.#tasks)].sort((a, b) => b[1] - a[1])[0] ?? []
+    publish({ type: 'memory', worker, ...heap, step, entries })
   }
 
   /** One worker that goes through topics leaves them empty, so that the next run needs none. */

@@ -23,6 +23,8 @@ export interface Running {
   readonly ended: Promise<Outcome>
   /** Resolves when its output, of either kind, contains the text; rejects when it ends before. */
   says(text: string): Promise<void>
+  /** All its output so far. */
+  heard(): string
 }
 
 /** A folder, and the commands that are run in it. */
@@ -133,5 +135,5 @@ function watch(child: ChildProcess): Running {
         reject(new Error(`ended with ${code} before it said ${text}: ${stdout}${stderr}`))
       })
     })
-  return { child, pid: child.pid ?? 0, ended, says }
+  return { child, pid: child.pid ?? 0, ended, says, heard: () => stdout + stderr }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Progress } from '../observe/index.ts'
+import type { Progress } from './events.ts'
+import { NO_LATENCY } from './latency.ts'
 import { RunTotals } from './run-totals.ts'
 
 const NOTHING: Progress = {
@@ -16,6 +17,9 @@ const NOTHING: Progress = {
   commits: 0,
   stateEntries: 0,
   inputs: [],
+  steps: [],
+  commitLatency: NO_LATENCY,
+  heap: { used: 0, limit: 0 },
   watermark: null,
   heldBy: null,
 }
@@ -47,4 +51,33 @@ test('the watermark is that of the worker that is farthest back; one without is 
   totals.add({ ...NOTHING, worker: 3, watermark: null, heldBy: 'a/3' }, 100)
   assert.equal(totals.totals().watermark, null)
   assert.equal(totals.totals().heldBy, 'a/3')
+})
+
+test('steps count over all workers and restarts, and their rates are those of the last seconds', () => {
+  const totals = new RunTotals(0)
+  const step = (count: number) => [{ step: 'map', in: count, out: count / 2, failed: 0 }]
+  totals.add({ ...NOTHING, worker: 0, steps: step(100) }, 0)
+  totals.add({ ...NOTHING, worker: 1, steps: step(100) }, 0)
+  totals.restarted(1)
+  totals.add({ ...NOTHING, worker: 1, steps: step(20) }, 20_000)
+  totals.add({ ...NOTHING, worker: 0, steps: step(300) }, 22_000)
+  assert.deepEqual(totals.totals().steps, [
+    { step: 'map', in: 420, out: 210, failed: 0, inPerSecond: 10, outPerSecond: 5 },
+  ])
+})
+
+test('the commit quantiles are those of the last seconds', () => {
+  const totals = new RunTotals(0)
+  const counted = (fast: number, slow: number) => ({
+    counts: NO_LATENCY.counts.map((_, bucket) => (bucket === 3 ? fast : bucket === 20 ? slow : 0)),
+    sumMs: 0,
+  })
+  totals.add({ ...NOTHING, commitLatency: counted(0, 1000) }, 0)
+  assert.equal(totals.totals().commitP99Ms, 300)
+  totals.add({ ...NOTHING, commitLatency: counted(50, 1000) }, 60_000)
+  totals.add({ ...NOTHING, commitLatency: counted(99, 1002) }, 62_000)
+  assert.equal(totals.totals().commitP50Ms, 1)
+  assert.equal(totals.totals().commitP99Ms, 300)
+  totals.add({ ...NOTHING, commitLatency: counted(199, 1002) }, 68_000)
+  assert.equal(totals.totals().commitP99Ms, 1)
 })
