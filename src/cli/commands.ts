@@ -1,5 +1,8 @@
 /** All commands, in the order of the help. */
 import type { Command } from './command.ts'
+import { deadLettersDrop, deadLettersRetry } from './dead-letters-handle.ts'
+import { deadLettersList } from './dead-letters-list.ts'
+import { deadLettersShow } from './dead-letters-show.ts'
 import { doctor } from './doctor.ts'
 import { graph } from './graph.ts'
 import { groupDescribe } from './group-describe.ts'
@@ -29,6 +32,10 @@ export const COMMANDS: readonly Command[] = [
   groupDescribe,
   groupReset,
   groupSkip,
+  deadLettersList,
+  deadLettersShow,
+  deadLettersRetry,
+  deadLettersDrop,
   graph,
   doctor,
 ]

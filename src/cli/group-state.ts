@@ -1,7 +1,8 @@
 /** What a broker knows of an app: where it stands, and whether it runs now. */
 import type { Broker, PartitionInfo } from '../broker/index.ts'
+import { RETRY_STEP } from '../engine/index.ts'
 import { LeaseError } from '../errors.ts'
-import { type Holder, repartitionTopic } from '../runtime/index.ts'
+import { DEAD_LETTERS_STEP, type Holder, repartitionTopic, retryTopic } from '../runtime/index.ts'
 
 /** Where an app stands with one partition of one of its inputs. */
 export interface GroupInput {
@@ -43,6 +44,8 @@ export async function readGroupState(broker: Broker, name: string): Promise<Grou
   const bounds = new Map<string, readonly PartitionInfo[]>()
   const inputs: GroupInput[] = []
   for (const { step, partition, next, epoch } of await group.positions()) {
+    // What was handled of the dead letters is no input of the app.
+    if (step === DEAD_LETTERS_STEP) continue
     const topic = topicOfStep(name, step, state[step])
     const known = bounds.get(topic) ?? (await boundsOf(broker, topic))
     bounds.set(topic, known)
@@ -82,6 +85,7 @@ export async function isRunning(broker: Broker, name: string): Promise<boolean> 
 
 /** The topic that a step's positions count in. */
 function topicOfStep(app: string, step: string, fingerprint: string | undefined): string {
+  if (step === RETRY_STEP) return retryTopic(app)
   return fingerprint?.startsWith(SOURCE) === true
     ? fingerprint.slice(SOURCE.length)
     : repartitionTopic(app, step)

@@ -1,4 +1,5 @@
 /** Fragment → operators: one push pipeline, built from its ends upwards. */
+import { shardOfKey } from '../codec/index.ts'
 import { InternalError, unreachable } from '../errors.ts'
 import {
   type ExchangeStep,
@@ -12,7 +13,7 @@ import {
 } from '../graph/index.ts'
 import type { ShardState } from '../state/index.ts'
 import { ConnectorSink } from './connector-sink.ts'
-import { type DeadLetters, FailureHandler } from './failure.ts'
+import { type DeadLetters, FailureHandler, type StepPlace } from './failure.ts'
 import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
 import { KeyOperator } from './key-operator.ts'
 import { mergeEntrances } from './merge-operator.ts'
@@ -274,10 +275,21 @@ class Compiler {
     return { next, failures: this.#failuresOf(step), scope: this.#context.scope }
   }
 
+  /** A partial aggregate fails before the exchange, but is its key's shard's to process. */
+  #placeOf(step: Step): StepPlace {
+    const { index, fragment, plan } = this.#context
+    const isHere = fragment.steps.includes(step)
+    return {
+      isSource: step.kind === 'source',
+      taskOf: ({ key }) => (isHere || key === undefined ? index : shardOfKey(key, plan.shards)),
+    }
+  }
+
   #failuresOf(step: Step): FailureHandler {
     let failures = this.#failures.get(step.id)
     if (failures === undefined) {
-      failures = new FailureHandler(step.id, step.onError, this.#context.scope, this.#context.deadLetters)
+      const { scope, deadLetters } = this.#context
+      failures = new FailureHandler(step.id, step.onError, scope, deadLetters, this.#placeOf(step))
       this.#failures.set(step.id, failures)
     }
     return failures

@@ -2,10 +2,10 @@
  * What happens to an element that a step could not process: the step's policy, and the message that
  * names step, key and origin.
  */
-import type { BatchBuilder, Headers } from '../broker/index.ts'
-import { keyBytes } from '../codec/index.ts'
+import type { BatchBuilder } from '../broker/index.ts'
 import { type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
+import { bigintAsText, placeOf, writeDeadLetter } from './dead-letter.ts'
 import type { Scope } from './scope.ts'
 
 /** Takes elements that a policy sends to the dead-letter topic. */
@@ -13,6 +13,15 @@ export interface DeadLetters {
   /** The records since the last commit. */
   readonly batch: BatchBuilder
 }
+
+/** Where a step stands, for a later retry. */
+export interface StepPlace {
+  readonly isSource: boolean
+  /** The number of the task that has to process the element. */
+  taskOf(context: Context): number
+}
+
+const ONLY_TASK: StepPlace = { isSource: false, taskOf: () => 0 }
 
 /** Decides, counts and tells for one step. */
 export class FailureHandler {
@@ -22,8 +31,16 @@ export class FailureHandler {
   failed = 0
   readonly #scope: Scope
   readonly #deadLetters: DeadLetters
+  readonly #place: StepPlace
 
-  constructor(step: string, policy: ResolvedPolicy, scope: Scope, deadLetters: DeadLetters) {
+  constructor(
+    step: string,
+    policy: ResolvedPolicy,
+    scope: Scope,
+    deadLetters: DeadLetters,
+    place: StepPlace = ONLY_TASK,
+  ) {
+    this.#place = place
     this.step = step
     this.policy = policy
     this.#scope = scope
@@ -66,7 +83,17 @@ export class FailureHandler {
       case 'deadLetter':
         this.failed++
         this.#scope.counters.deadLetters++
-        this.#writeDeadLetter(error, value, context)
+        writeDeadLetter(
+          this.#deadLetters.batch,
+          {
+            step: this.step,
+            error,
+            task: this.#place.taskOf(context),
+            isSource: this.#place.isSource,
+            value,
+          },
+          context,
+        )
         this.#publish(error, 'deadLettered')
     }
   }
@@ -86,48 +113,9 @@ export class FailureHandler {
   #publish(error: SluiceError, action: 'skipped' | 'deadLettered' | 'retrying'): void {
     this.#scope.publish({ type: 'error', code: error.code, message: error.message, step: this.step, action })
   }
-
-  #writeDeadLetter(error: SluiceError, value: unknown, context: Context): void {
-    const { record } = context
-    // Behind a keyBy the record may have come by another process: there it is the same on one worker.
-    const isUnchanged = record !== undefined && value === context.sourceValue && context.key === undefined
-    const key = isUnchanged ? record.key() : context.key === undefined ? null : keyBytes(context.key)
-    const bytes = isUnchanged ? record.value() : Buffer.from(toJson(value))
-    this.#deadLetters.batch.append(key, bytes, context.timestamp, this.#headers(error, context))
-  }
-
-  #headers(error: SluiceError, context: Context): Headers {
-    const headers: [string, Uint8Array][] = [
-      ['error', Buffer.from(error.message)],
-      ['code', Buffer.from(error.code)],
-      ['step', Buffer.from(this.step)],
-      ['time', Buffer.from(String(context.time))],
-      ['entry-watermark', Buffer.from(String(context.entryWatermark))],
-    ]
-    if (context.key !== undefined) headers.push(['key', Buffer.from(toJson(context.key))])
-    if (context.origin.topic !== '') headers.push(['origin', Buffer.from(placeOf(context))])
-    return headers
-  }
 }
 
 /** Errors that no policy may pass over: going on would split keys or run an old owner. */
 function isFatal(thrown: unknown): boolean {
   return thrown instanceof SluiceError && (thrown.code === 'KEY_MISPLACED' || thrown.code === 'INTERNAL')
-}
-
-function placeOf(context: Context): string {
-  return `${context.origin.topic}/${context.origin.partition} at offset ${context.offset}`
-}
-
-function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value
-}
-
-/** JSON of anything, for people and for a later retry; what JSON cannot say becomes text. */
-function toJson(value: unknown): string {
-  try {
-    return JSON.stringify(value, bigintAsText) ?? 'null'
-  } catch (thrown) {
-    return JSON.stringify(`not representable as JSON: ${messageOf(thrown)}`)
-  }
 }

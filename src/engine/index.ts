@@ -1,5 +1,10 @@
 /** The engine: plan, compiled tasks, and the parts of a commit. */
 export { type CompileContext, type Compiled, compileTask } from './compile.ts'
+export {
+  type DeadLetter,
+  ELEMENT_HEADER,
+  readDeadLetter,
+} from './dead-letter.ts'
 export { ChunkReader } from './exchange-chunk.ts'
 export { ExchangeEntrance, type RunEnd } from './exchange-entrance.ts'
 export { ExchangeInput } from './exchange-input.ts'
@@ -19,6 +24,7 @@ export {
 } from './plan.ts'
 export { ProcessOperator } from './process-operator.ts'
 export { decodeProgress, encodeProgress, type InputProgressState, type StoredElement } from './progress.ts'
+export { RETRY_STEP, RetryInput, type RetryTarget } from './retry-input.ts'
 export { type Counters, newCounters, Scope } from './scope.ts'
 export { Slice } from './slice.ts'
 export { type Quiet, SourceInput } from './source-input.ts'

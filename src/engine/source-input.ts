@@ -128,7 +128,8 @@ export class SourceInput extends BatchInput {
     context.offset = cursor.offset
     context.timestamp = cursor.timestamp
     context.time = cursor.timestamp
-    context.entryWatermark = Number.NEGATIVE_INFINITY
+    // Time steps set it anew; it is what a record that fails before them is judged by when it comes back.
+    context.entryWatermark = this.#entryWatermark()
     context.appendTime = cursor.appendTime
     context.record = cursor
     if (needsRecordKey) context.recordKey = cursor.key()?.toString()
@@ -142,6 +143,11 @@ export class SourceInput extends BatchInput {
     }
     context.sourceValue = value
     next.push(value, context)
+  }
+
+  #entryWatermark(): number {
+    const { lanes } = this.#parts
+    return lanes.length === 0 ? Number.NEGATIVE_INFINITY : this.watermark
   }
 
   protected loaded(batch: RecordBatch): void {

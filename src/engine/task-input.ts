@@ -7,7 +7,7 @@ import type { Slice } from './slice.ts'
 export interface TaskInput {
   readonly step: string
   readonly partition: number
-  readonly kind: 'source' | 'exchange'
+  readonly kind: 'source' | 'exchange' | 'retry'
   /** The topic that it reads. */
   readonly topic: string
   /** The offset of the next record. */

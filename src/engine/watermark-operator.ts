@@ -91,8 +91,8 @@ export class WatermarkOperator extends StepOperator {
 
   override deliver(result: unknown, value: unknown, context: Context): void {
     const lane = this.#byInput[context.input]
-    if (lane === undefined) return
     const time = result as number
+    if (lane === undefined) return this.#deliverBeside(time, value, context)
     const { time: timeAbove, entryWatermark: entryAbove } = context
     context.time = time
     context.entryWatermark = lane.watermark
@@ -103,6 +103,14 @@ export class WatermarkOperator extends StepOperator {
     lane.maxTime = time
     lane.watermark = time - this.#outOfOrderMs - 1
     if (lane.watermark >= this.due.at) this.#tellDue(lane)
+  }
+
+  /** What comes by no lane, as from the dead letters, keeps its entry watermark and moves none. */
+  #deliverBeside(time: number, value: unknown, context: Context): void {
+    const above = context.time
+    context.time = time
+    this.next.push(value, context)
+    context.time = above
   }
 
   /** Watermarks from above mean nothing here: they are made here. */

@@ -47,6 +47,9 @@ export interface Context {
 /** The part of a context that outlives the call. */
 export type KeptContext = Omit<Context, 'sourceValue' | 'record'>
 
+/** The `input` of an element that comes back from the dead letters: by none of its task's inputs. */
+export const RETURNING_INPUT = -1
+
 const NO_ORIGIN: Origin = { topic: '', partition: 0 }
 
 /** A context that describes nothing yet. */

@@ -6,6 +6,7 @@ export {
   keepContext,
   newContext,
   type Origin,
+  RETURNING_INPUT,
   resumeContext,
 } from './context.ts'
 export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'

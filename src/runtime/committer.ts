@@ -82,11 +82,11 @@ export class Committer {
     return rows
   }
 
-  /** What was read of repartition topics is needed no more. */
+  /** What was read of the app's own topics is needed no more. */
   #consumed(inputs: readonly InputCommit[]): CommitRequest['purges'] {
     return this.#tasks.flatMap(task =>
       task.parts.inputs.flatMap(input => {
-        if (input.kind !== 'exchange') return []
+        if (input.kind === 'source') return []
         const row = inputs.find(
           candidate => candidate.step === input.step && candidate.partition === input.partition,
         )

@@ -12,6 +12,7 @@ import {
   type Operator,
   type Plan,
   ProcessOperator,
+  RetryInput,
   SourceInput,
   type Task,
 } from '../engine/index.ts'
@@ -42,7 +43,14 @@ export function describeSteps(
 
 /** What came into a step by no edge of the graph: read from a topic, or resumed. */
 function entered(step: Step, tasks: readonly Task[]): number {
-  const resumed = sumOf(tasks, ({ parts }) => parts.steps.get(step.id)?.resumed ?? 0)
+  const inFlightBefore = sumOf(tasks, ({ parts }) => parts.steps.get(step.id)?.resumed ?? 0)
+  const retried = sumOf(tasks, ({ parts }) =>
+    parts.inputs.reduce(
+      (sum, input) => sum + (input instanceof RetryInput ? (input.entered.get(step.id) ?? 0) : 0),
+      0,
+    ),
+  )
+  const resumed = inFlightBefore + retried
   if (step.kind !== 'source') return resumed
   return resumed + sumOfInputs(tasks, step, input => (input instanceof SourceInput ? input.read : 0))
 }

@@ -1,7 +1,8 @@
 /** Running apps: preparing, workers, the lease. */
 
+export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } from './dead-letters.ts'
 export type { Holder } from './lease.ts'
-export { checkAppName, deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
+export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export { DEFAULT_WORKER_TIMEOUT_MS, runWorkers, type WorkersOptions } from './supervisor.ts'

@@ -1,8 +1,15 @@
 /**
  * Which input is read next: what lies in repartition topics first, the deepest exchange before the
- * others; then the source partition that is furthest behind in event time.
+ * others; then dead letters that come back, which have waited longest; then the source partition that is furthest behind in event time.
  */
-import { ExchangeInput, type Quiet, SourceInput, type Task, type TaskInput } from '../engine/index.ts'
+import {
+  ExchangeInput,
+  type Quiet,
+  RetryInput,
+  SourceInput,
+  type Task,
+  type TaskInput,
+} from '../engine/index.ts'
 import type { Clock } from '../time/index.ts'
 
 /** A source this much ahead of the slowest that has something to read is paused. */
@@ -21,6 +28,7 @@ export class InputPicker {
   /** Set while a repartition topic is too far behind to take more. */
   sourcesPaused = false
   readonly #exchanges: readonly { readonly task: Task; readonly input: ExchangeInput }[]
+  readonly #retries: readonly { readonly task: Task; readonly input: RetryInput }[]
   readonly #sources: readonly { readonly task: Task; readonly input: SourceInput }[]
   readonly #clock: Clock
   #allAtEndSince: number | undefined
@@ -30,6 +38,9 @@ export class InputPicker {
     const inputs = tasks.flatMap(task => task.parts.inputs.map(input => ({ task, input })))
     this.#exchanges = inputs.flatMap(({ task, input }) =>
       input instanceof ExchangeInput ? [{ task, input }] : [],
+    )
+    this.#retries = inputs.flatMap(({ task, input }) =>
+      input instanceof RetryInput ? [{ task, input }] : [],
     )
     this.#sources = inputs.flatMap(({ task, input }) =>
       input instanceof SourceInput ? [{ task, input }] : [],
@@ -41,7 +52,8 @@ export class InputPicker {
     for (const candidate of this.#exchanges) {
       if (candidate.task.parts.scope.blocked === 0 && candidate.input.poll()) return candidate
     }
-    return this.sourcesPaused ? undefined : this.#pickSource(driftFloor)
+    if (this.sourcesPaused) return undefined
+    return this.#retries.find(({ input }) => input.poll()) ?? this.#pickSource(driftFloor)
   }
 
   /** Lets sources that have been quiet for long enough become idle. */

@@ -19,6 +19,11 @@ export function deadLetterTopic(app: string): string {
   return `${app}-dead-letters`
 }
 
+/** Where dead letters wait that are to be tried again. No step's topic is called so: those have two more parts. */
+export function retryTopic(app: string): string {
+  return `${app}.retry`
+}
+
 /** Throws `OPTION_INVALID` for a name that cannot be part of a topic's. */
 export function checkAppName(app: string): void {
   const problem = topicNameProblem(app)

@@ -31,6 +31,7 @@ import { type ExchangeStep, type ProcessStep, stepOf } from '../graph/index.ts'
 import { type RestoredLog, restoreState, ShardState, StateLog } from '../state/index.ts'
 import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
 import type { RunFacts } from './prepare.ts'
+import { RetryInputs } from './retry-inputs.ts'
 
 /** What opening tasks needs. */
 export interface OpenOptions {
@@ -72,6 +73,7 @@ class TaskOpener {
   /** The receiving sides that were opened, by exchange and shard. */
   readonly #entrances = new Map<string, ExchangeEntrance>()
   readonly #end: RunEnd
+  readonly #retries: RetryInputs
 
   constructor(options: OpenOptions) {
     this.#options = options
@@ -83,6 +85,7 @@ class TaskOpener {
         place => place.index % workers === worker,
       ),
     )
+    this.#retries = new RetryInputs(options, new Set(this.#places.map(place => place.index)))
   }
 
   async claim(): Promise<void> {
@@ -99,6 +102,7 @@ class TaskOpener {
         claims.push({ step: input.step, partition: index, initial, topic })
       }
     }
+    claims.push(...(await this.#retries.claims()))
     for (const position of await group.claim(claims)) {
       this.#positions.set(`${position.step}/${position.partition}`, position)
     }
@@ -132,8 +136,8 @@ class TaskOpener {
     const stateLogs: StateLog[] = []
     let inputs: readonly TaskInput[] = []
     const sourcePosition = (): number => {
-      const [only] = inputs
-      return inputs.length === 1 && only?.kind === 'source' ? only.position : -1
+      const [only, another] = inputs.filter(input => input.kind !== 'retry')
+      return another === undefined && only?.kind === 'source' ? only.position : -1
     }
     const compiled = compileTask({
       plan,
@@ -155,7 +159,11 @@ class TaskOpener {
       partitionsOf: topic => facts.partitions[topic] ?? 1,
     })
     const entrances = this.#openEntrances(fragment, index, compiled)
-    inputs = this.#openInputs(fragment, index, compiled, entrances, scope)
+    this.#retries.addTargets(fragment, index, compiled, scope)
+    inputs = [
+      ...this.#openInputs(fragment, index, compiled, entrances, scope),
+      ...this.#retries.open(index, { deadLetters, scope, positionOf: this.#positionOf.bind(this) }),
+    ]
     return new Task({
       ...compiled,
       name,

@@ -6,7 +6,7 @@ import type { Broker, Group, TopicInfo } from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
-import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
+import { deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 
 /** How a run ends: by itself never, when it has caught up, or as the end of all input. */
 export type RunMode = 'continuous' | 'untilCaughtUp' | 'drain'
@@ -52,7 +52,8 @@ export async function prepareRun(
   await group.setFact('run', run)
   const ends: Record<string, readonly number[]> = {}
   if (options.mode !== 'continuous') {
-    for (const topic of Object.keys(inputs)) {
+    const retries = retryTopic(group.id)
+    for (const topic of [...Object.keys(inputs), ...(retries in outputs ? [retries] : [])]) {
       ends[topic] = (await broker.partitions(topic)).map(partition => partition.end)
     }
   }
@@ -128,8 +129,11 @@ async function ensureOutputs(
       await ensure(topics.snapshot, 'snapshot', shards)
     }
   }
-  if (graph.steps.some(step => step.onError.final === 'deadLetter')) {
+  const writesLetters = graph.steps.some(step => step.onError.final === 'deadLetter')
+  // A program that was mended may write none any more, and still has to take back those of before.
+  if (writesLetters || (await broker.topic(deadLetterTopic(app))) !== undefined) {
     await ensure(deadLetterTopic(app), 'user', shards)
+    await ensure(retryTopic(app), 'repartition', shards)
   }
   return partitions
 }

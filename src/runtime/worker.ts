@@ -281,6 +281,9 @@ export class Worker {
   /** Ends inputs that have reached the end of the run; true when all tasks have ended. */
   #endTasks(facts: RunFacts): boolean {
     if (facts.mode === 'continuous') return false
+    // What comes back from the dead letters may go to any task here, so it comes before every end.
+    const inputs = this.#tasks.flatMap(task => task.parts.inputs)
+    if (inputs.some(input => input.kind === 'retry' && !input.hasEnded)) return false
     let ended = true
     for (const task of this.#tasks) {
       for (const input of task.parts.inputs) {

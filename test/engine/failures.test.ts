@@ -121,22 +121,29 @@ test('a dead letter says what, where and when', async () => {
   await driver.feedRecords(readings, [{ value: GOOD }, { value: BAD, key: 'record-key', timestamp: 77 }])
   await driver.run()
   const [letter] = await driver.deadLetters()
-  assert.deepEqual(letter, {
-    partition: 0,
-    offset: 0,
-    key: 'a',
-    value: JSON.stringify(BAD),
-    timestamp: 77,
-    headers: {
-      error: 'step "check" failed on key "a" (readings/0 at offset 1): RangeError: -1 is negative',
-      code: 'STEP_FAILED',
-      step: 'check',
-      time: '2',
-      'entry-watermark': '0',
-      key: '"a"',
-      origin: 'readings/0 at offset 1',
+  assert.ok(letter)
+  // What a retry needs is bytes: their test is that a retry gives the right result.
+  const { element, ...headers } = letter.headers
+  assert.ok(element)
+  assert.deepEqual(
+    { ...letter, headers },
+    {
+      partition: 0,
+      offset: 0,
+      key: 'a',
+      value: JSON.stringify(BAD),
+      timestamp: 77,
+      headers: {
+        error: 'step "check" failed on key "a" (readings/0 at offset 1): RangeError: -1 is negative',
+        code: 'STEP_FAILED',
+        step: 'check',
+        time: '2',
+        'entry-watermark': '0',
+        key: '"a"',
+        origin: 'readings/0 at offset 1',
+      },
     },
-  })
+  )
 })
 
 test('a dead letter of a changed value is that value as JSON', async () => {
