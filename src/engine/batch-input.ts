@@ -29,8 +29,8 @@ export abstract class BatchInput implements TaskInput {
   protected readonly scope: Scope
   /** The offset at which this run ends. */
   protected readonly end: number
-  /** Where this run began. */
-  readonly #start: number
+  /** How many records it has read since the start. */
+  read = 0
   readonly #reader: Reader
   readonly #cursor = new BatchCursor()
   #loaded = false
@@ -41,7 +41,6 @@ export abstract class BatchInput implements TaskInput {
     this.partition = parts.partition
     this.epoch = parts.epoch
     this.position = parts.position
-    this.#start = parts.position
     this.scope = parts.scope
     this.end = end
     this.#reader = parts.reader
@@ -57,11 +56,6 @@ export abstract class BatchInput implements TaskInput {
   protected abstract loaded(batch: RecordBatch): void
   /** Whether it is passed over when watermarks are merged. */
   protected abstract readonly isIdle: boolean
-
-  /** How many records it has read since the start. */
-  get read(): number {
-    return this.position - this.#start
-  }
 
   get isAtEnd(): boolean {
     return !this.#loaded && this.position >= Math.min(this.#reader.end(), this.end)
@@ -84,6 +78,7 @@ export abstract class BatchInput implements TaskInput {
     while (cursor.next()) {
       if (cursor.offset < this.position) continue
       if (cursor.offset >= end) break
+      this.read++
       this.process(cursor)
       this.position = cursor.offset + 1
       if (scope.failure !== undefined || scope.blocked > 0 || slice.isOver()) {
