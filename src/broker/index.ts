@@ -32,5 +32,8 @@ export {
   NO_HEADERS,
   type RecordBatch,
 } from './record-batch.ts'
+export { type BackupOptions, backupFile } from './sqlite/backup.ts'
+export { type RestoreOptions, restoreFile } from './sqlite/restore.ts'
 export { SqliteBroker, type SqliteBrokerOptions } from './sqlite/sqlite-broker.ts'
+export type { FileFindings } from './sqlite/verify.ts'
 export { hasRules, rulesOf } from './topic-rules.ts'

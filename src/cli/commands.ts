@@ -1,4 +1,6 @@
 /** All commands, in the order of the help. */
+
+import { backup, restore } from './backup.ts'
 import type { Command } from './command.ts'
 import { deadLettersDrop, deadLettersRetry } from './dead-letters-handle.ts'
 import { deadLettersList } from './dead-letters-list.ts'
@@ -36,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   deadLettersShow,
   deadLettersRetry,
   deadLettersDrop,
+  backup,
+  restore,
   graph,
   doctor,
 ]
