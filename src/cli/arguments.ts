@@ -34,12 +34,15 @@ export class Arguments {
     return this.#options.get(name) ?? []
   }
 
-  /** The value of an option as milliseconds, more than none. */
+  /** The value of an option with its unit, as milliseconds, more than none. */
   durationMs(name: string): number | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
+    if (/^\d+$/.test(text)) {
+      throw new UsageError(`--${name} is ${text}; say the unit: --${name} ${text}s or --${name} ${text}ms`)
+    }
     try {
-      return positiveDurationMs(/^\d+$/.test(text) ? Number(text) : text, `--${name}`)
+      return positiveDurationMs(text, `--${name}`)
     } catch (thrown) {
       if (thrown instanceof GraphError) throw new UsageError(thrown.message, { cause: thrown })
       throw thrown

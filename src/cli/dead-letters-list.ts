@@ -106,7 +106,7 @@ async function listEach(
   let left = limit
   for await (const letter of box.letters(filter)) {
     terminal.line(json ? letterJson(letter) : `${letter.partition}/${letter.offset}  ${letter.error}`)
-    if (--left === 0) return
+    if (--left === 0 || terminal.closed.aborted) return
     if (left % BREATHE_AFTER === 0) await terminal.drained()
   }
   if (left === limit) terminal.say('there are no dead letters')

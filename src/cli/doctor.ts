@@ -12,6 +12,7 @@ import { type LoadedProgram, loadProgram } from './load-program.ts'
 import { checkProgram } from './program-checks.ts'
 import type { Terminal } from './terminal.ts'
 import { countText, numberText, sizeText } from './texts.ts'
+import { unreadSteps } from './unread-steps.ts'
 
 const MIN_NODE = 24
 const LITTLE_SPACE_BYTES = 1e9
@@ -36,8 +37,10 @@ export const doctor: Command = {
     else {
       report.add(warning(`there is no broker ${url} yet`, 'sluice topic create NAME --partitions N'))
       const graph = loaded && (await report.guarded(() => loaded.program.graph()))
-      if (graph)
+      if (graph) {
         report.add(good(`the graph of app "${graph.name}" has ${countText(graph.steps.length, 'step')}`))
+        for (const finding of unreadSteps(graph)) report.add(finding)
+      }
     }
     return report.hasProblem ? EXIT.failed : EXIT.done
   },

@@ -5,6 +5,7 @@ import { type Graph, type ProcessStep, type Step, stepOf, upstreamOf } from '../
 import { fingerprintOf, type Program } from '../runtime/index.ts'
 import { type Finding, good, problem, warning } from './finding.ts'
 import { countText, timeText } from './texts.ts'
+import { unreadSteps } from './unread-steps.ts'
 
 /** Checks a program against a broker; changes nothing. Throws `GraphError` for a graph that cannot run. */
 export async function checkProgram(broker: Broker, program: Program): Promise<readonly Finding[]> {
@@ -12,6 +13,7 @@ export async function checkProgram(broker: Broker, program: Program): Promise<re
   const group = broker.group(program.name)
   const partitions = await partitionsOf(broker, graph)
   const findings = [good(`the graph of app "${graph.name}" has ${countText(graph.steps.length, 'step')}`)]
+  findings.push(...unreadSteps(graph))
   findings.push(...checkTopics(graph, partitions))
   findings.push(...(await checkState(group, graph)))
   const stored = await group.fact('shards')

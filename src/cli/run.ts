@@ -13,6 +13,7 @@ import { LOG_OPTIONS, runLog } from './run-log.ts'
 import { type EndReason, RunReport } from './run-report.ts'
 import { StopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
+import { unreadSteps } from './unread-steps.ts'
 import { type HttpAddress, httpAddress, WatchServer } from './watch-server.ts'
 
 /** More workers than this are a slip of the finger. */
@@ -122,6 +123,7 @@ async function runLoaded(
     settings.http === undefined ? undefined : await WatchServer.open(settings.http, program.name, watch)
   if (server !== undefined)
     logger.info(`${program.name}: watch it at ${server.url}`, { room: 'cli', url: server.url })
+  for (const { text, fix } of unreadSteps(program.graph())) logger.warn(`${text}; ${fix}`, { room: 'cli' })
   const over = new AbortController()
   const time = new AbortController()
   if (forMs !== undefined) void systemClock.sleep(forMs, over.signal).then(() => time.abort())
@@ -154,7 +156,9 @@ async function runLoaded(
     over.abort()
     await server?.close()
   }
-  return signals.exitCode ?? (terminal.closed.aborted ? EXIT.failed : EXIT.done)
+  // A run without end has done its work when nobody wants more; one with an end has not come to it.
+  const isCut = terminal.closed.aborted && mode !== 'continuous'
+  return signals.exitCode ?? (isCut ? EXIT.failed : EXIT.done)
 }
 
 function endReason(mode: RunMode, signals: StopSignals, terminal: Terminal, time: AbortSignal): EndReason {

@@ -78,3 +78,28 @@ test('the doctor finds a file that is no broker', async t => {
   assert.equal(code, 1)
   assert.match(stdout, /^✗ the broker file .* is damaged, or is no broker file/m)
 })
+
+test('the doctor and a run warn of results that nobody reads, and of a window without an aggregation', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1)
+  const file = place.file(
+    'forgot.ts',
+    "import { App, json, tumbling } from 'sluice'",
+    "const app = new App('forgot')",
+    "const readings = app.stream(app.topic('readings', { value: json({ sensor: 'string', time: 'number' }) }))",
+    "readings.eventTime(r => r.time).keyBy('sensor').window(tumbling('5s'))",
+    "readings.map(r => r.sensor, { id: 'names' })",
+    'readings.print()',
+    'export default app',
+  )
+  const { code, stdout } = await place.run(['doctor', file])
+  assert.equal(code, 0)
+  assert.match(
+    stdout,
+    /^! nothing is computed behind "readings.*keyBy": a window or running\(\) gives nothing by itself\n {2}→ call an aggregation/m,
+  )
+  assert.match(stdout, /^! nobody reads the results of step "names"\n {2}→ end the stream with \.to/m)
+  assert.doesNotMatch(stdout, /step "readings"/)
+  const run = await place.run(['run', file, '--until-caught-up'])
+  assert.match(run.stderr, /^warning: nobody reads the results of step "names"; end the stream/m)
+})

@@ -129,17 +129,51 @@ test('an app that runs already is refused, naming the process', async t => {
   assert.equal((await holder.ended).code, 130)
 })
 
-test('when nobody reads the output any more, the run stops after a commit', async t => {
+test('a run that was to come to an end has not, when its reader leaves before', async t => {
   const place = new Place(t)
   await place.topic(
     'readings',
     1,
-    Array.from({ length: 50_000 }, (_, index) => `record ${index}`),
+    Array.from({ length: 5000 }, (_, index) => `record ${index}`),
   )
-  const running = place.start(['run', program('prints')])
+  const slowly = place.file(
+    'slowly.ts',
+    "import { setTimeout as wait } from 'node:timers/promises'",
+    "import { App } from 'sluice'",
+    "const app = new App('slowly')",
+    "app.stream(app.topic('readings')).map(value => wait(2, value)).print()",
+    'export default app',
+  )
+  const running = place.start(['run', slowly, '--drain'])
   running.child.stdout?.once('data', () => running.child.stdout?.destroy())
   const { code, stderr } = await running.ended
   assert.match(stderr, /nobody reads the output any more/)
   assert.doesNotMatch(stderr, /EPIPE|\n +at /)
   assert.equal(code, 1)
 })
+
+for (const option of ['--for', '--commit-interval']) {
+  test(`${option} without a unit is refused, with both that may be meant`, async t => {
+    const { code, stderr } = await new Place(t).run(['run', program('prints'), option, '10'])
+    assert.equal(code, 2)
+    assert.equal(stderr, `error: ${option} is 10; say the unit: ${option} 10s or ${option} 10ms\n`)
+  })
+}
+
+for (const workers of ['1', '2']) {
+  test(`a reader that leaves, as head does, ends a run with ${workers} workers cleanly`, async t => {
+    const place = new Place(t)
+    const values = Array.from({ length: 40_000 }, (_, n) => n)
+    await place.topic('readings', 2, values)
+    const running = place.start(['run', program('prints'), '--workers', workers])
+    await running.says('0\n')
+    running.child.stdout?.destroy()
+    const { code, stderr } = await running.ended
+    assert.equal(code, 0, stderr)
+    const [, read] =
+      /stopped after a commit, as nobody reads the output any more \(([\d,]+) records read/.exec(stderr) ?? []
+    const positions = await place.broker(broker => broker.group('prints').positions())
+    const committed = positions.reduce((sum, position) => sum + position.next, 0)
+    assert.equal(Number(read?.replaceAll(',', '')), committed)
+  })
+}

@@ -6,7 +6,7 @@
  * fast: else every commit of an app would make the copy begin anew. Writers never wait for it; the
  * write-ahead log grows until it is over.
  */
-import { renameSync, rmSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { UsageError } from '../../errors.ts'
 import { brokerErrorOf } from './sqlite-error.ts'
@@ -14,6 +14,8 @@ import { openForReading } from './verify.ts'
 
 /** So many pages of 8 kB are copied before others have their turn. */
 const PAGES_A_TIME = 512
+/** What is copied is written out so often: all of it at the end would keep the disk from the commits of apps. */
+const SYNC_PAGES = 1024
 
 /** Options of a backup. */
 export interface BackupOptions {
@@ -31,6 +33,8 @@ export async function backupFile(path: string, to: string, options: BackupOption
   const part = `${to}.part`
   rmSync(part, { force: true })
   const source = openForReading(path)
+  const out = openSync(part, 'w')
+  let syncAt = SYNC_PAGES
   try {
     source.exec('BEGIN')
     // The transaction begins with its first read.
@@ -40,7 +44,12 @@ export async function backupFile(path: string, to: string, options: BackupOption
       progress: ({ totalPages, remainingPages }) => {
         // What is thrown here ends the copy.
         if (signal.aborted) throw new UsageError('stopped; no backup was made')
-        progress(totalPages - remainingPages, totalPages)
+        const done = totalPages - remainingPages
+        if (done >= syncAt) {
+          fdatasyncSync(out)
+          syncAt = done + SYNC_PAGES
+        }
+        progress(done, totalPages)
       },
     })
     source.exec('COMMIT')
@@ -50,6 +59,7 @@ export async function backupFile(path: string, to: string, options: BackupOption
     throw brokerErrorOf(thrown, path)
   } finally {
     source.close()
+    closeSync(out)
     for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(part + ending, { force: true })
   }
 }
