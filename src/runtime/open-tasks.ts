@@ -42,6 +42,8 @@ export interface OpenOptions {
   /** This worker's number, and how many there are. */
   readonly worker: number
   readonly workers: number
+  /** A snapshot of state is taken once its changelog holds more; undefined: the usual limit. */
+  readonly snapshotAfterBytes?: number | undefined
   readonly newScope: () => Scope
 }
 
@@ -127,7 +129,7 @@ class TaskOpener {
   }
 
   #openTask({ fragment, index }: Place): Task {
-    const { plan, facts } = this.#options
+    const { plan, facts, snapshotAfterBytes } = this.#options
     const name = taskName(fragment, index)
     const scope = this.#scopeOf(fragment, index)
     const deadLetterName = deadLetterTopic(facts.app)
@@ -147,7 +149,8 @@ class TaskOpener {
       deadLetters,
       stateOf: step => {
         const { state, log } = this.#restoredOf(step, index)
-        stateLogs.push(new StateLog(state, stateTopics(facts.app, step.id), index, log))
+        const topics = stateTopics(facts.app, step.id)
+        stateLogs.push(new StateLog(state, topics, index, log, snapshotAfterBytes))
         return state
       },
       sendTo: (exchange, failures, partialFailures) => {

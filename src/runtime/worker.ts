@@ -49,6 +49,8 @@ export interface WorkerOptions {
   readonly commitIntervalMs: number
   /** Sources pause while a partition of a repartition topic holds more; 64 MB. */
   readonly maxExchangeBytes?: number
+  /** A snapshot of state is taken once its changelog holds more; 4 MB. */
+  readonly snapshotAfterBytes?: number
   /** Called between two steps of the loop, for tests and heartbeats. */
   readonly onTurn?: () => void
   /** How full the heap is; that of this process. */
@@ -129,7 +131,8 @@ export class Worker {
   }
 
   async #open(): Promise<void> {
-    const { broker, group, facts, worker, workers, clock, publish, delivered } = this.#options
+    const { broker, group, facts, worker, workers, clock, publish, delivered, snapshotAfterBytes } =
+      this.#options
     const startedAt = clock.monotonic()
     this.#lifecycle.become('claiming')
     this.#tasks = await openTasks(
@@ -140,6 +143,7 @@ export class Worker {
         facts,
         worker,
         workers,
+        snapshotAfterBytes,
         newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp(), delivered),
       },
       () => {

@@ -8,8 +8,9 @@ import { SluiceError } from '../errors.ts'
  * - `beforeCommit`: everything is ready, nothing is durable
  * - `afterCommit`: the commit is durable, but the worker never hears of it
  * - `whileRestoring`: it has taken over its inputs, and reads the state of the run before
+ * - `turn`: anywhere where it lets others have their turn
  */
-export type CrashMoment = 'record' | 'beforeCommit' | 'afterCommit' | 'whileRestoring'
+export type CrashMoment = 'record' | 'beforeCommit' | 'afterCommit' | 'whileRestoring' | 'turn'
 
 /** When to crash, and who. */
 export interface CrashPoint {
@@ -67,8 +68,13 @@ export class CrashPlan {
   #point: CrashPoint | undefined
   #seen = 0
 
-  /** Asks for one crash; replaces what was asked before. */
-  set(point: CrashPoint): void {
+  /** Whether a crash is still to come. */
+  get isSet(): boolean {
+    return this.#point !== undefined
+  }
+
+  /** Asks for one crash, or for none; replaces what was asked before. */
+  set(point: CrashPoint | undefined): void {
     this.#point = point
     this.#seen = 0
   }

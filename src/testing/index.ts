@@ -1,5 +1,24 @@
 /** Testing apps: a driver that runs them in memory, on a clock that the test moves. */
+export type { RefusalReason } from './commit-trouble.ts'
 export type { CrashMoment, CrashPoint } from './crash.ts'
+export {
+  crash,
+  end,
+  handOver,
+  jumpClock,
+  type PlacedRecord,
+  type PlayItem,
+  pause,
+  put,
+  record,
+  refuseCommits,
+  type Script,
+  slowCommits,
+  start,
+  stop,
+  takeOver,
+} from './play.ts'
+export type { TestLimits } from './session.ts'
 export {
   TEST_START_MS,
   TestDriver,

@@ -17,27 +17,36 @@ import type {
   TopicInfo,
   TopicRules,
 } from '../broker/index.ts'
+import type { CommitTrouble } from './commit-trouble.ts'
 import type { Life } from './crash.ts'
 
 /** What a worker's calls wait for before and after they happen: others may have their turn meanwhile. */
-export type Delay = () => Promise<void>
+export type Delay = (where: string) => Promise<void>
+
+/** What happens to the calls of one life. */
+export interface MortalParts {
+  readonly life: Life
+  readonly delay: Delay
+  readonly trouble: CommitTrouble
+  readonly note: (what: string) => void
+}
 
 /** The broker of one life. */
 export class MortalBroker implements Broker {
   readonly url: string
   readonly shared: boolean
   readonly #broker: Broker
+  readonly #parts: MortalParts
   readonly #life: Life
-  readonly #delay: Delay
   /** Callers of `news` are told apart by their signals: the same one for the same caller. */
   readonly #signals = new WeakMap<AbortSignal, AbortSignal>()
 
-  constructor(broker: Broker, life: Life, delay: Delay) {
+  constructor(broker: Broker, parts: MortalParts) {
     this.url = broker.url
     this.shared = broker.shared
     this.#broker = broker
-    this.#life = life
-    this.#delay = delay
+    this.#parts = parts
+    this.#life = parts.life
   }
 
   createTopic(topic: TopicInfo): Promise<boolean> {
@@ -80,17 +89,18 @@ export class MortalBroker implements Broker {
   }
 
   /** Resolves at death too, so that a sleeping worker finds out. */
-  news(signal: AbortSignal): Promise<void> {
+  async news(signal: AbortSignal): Promise<void> {
     let either = this.#signals.get(signal)
     if (either === undefined) {
       either = AbortSignal.any([signal, this.#life.ended.signal])
       this.#signals.set(signal, either)
     }
-    return this.#broker.news(either)
+    await this.#broker.news(either)
+    await this.#parts.delay('hears news')
   }
 
   group(id: string): Group {
-    return new MortalGroup(this.#broker.group(id), this.#life, this.#delay)
+    return new MortalGroup(this.#broker.group(id), this.#parts)
   }
 
   groups(): Promise<readonly string[]> {
@@ -106,7 +116,7 @@ export class MortalBroker implements Broker {
   }
 
   async #call<T>(body: () => Promise<T>): Promise<T> {
-    await this.#delay()
+    await this.#parts.delay('asks the broker')
     this.#life.check()
     return body()
   }
@@ -146,14 +156,14 @@ class MortalReader implements Reader {
 class MortalGroup implements Group {
   readonly id: string
   readonly #group: Group
+  readonly #parts: MortalParts
   readonly #life: Life
-  readonly #delay: Delay
 
-  constructor(group: Group, life: Life, delay: Delay) {
+  constructor(group: Group, parts: MortalParts) {
     this.id = group.id
     this.#group = group
-    this.#life = life
-    this.#delay = delay
+    this.#parts = parts
+    this.#life = parts.life
   }
 
   async positions(): Promise<readonly InputPosition[]> {
@@ -172,7 +182,7 @@ class MortalGroup implements Group {
   }
 
   async claim(inputs: readonly InputClaim[]): Promise<readonly InputPosition[]> {
-    await this.#delay()
+    await this.#parts.delay('claims')
     this.#life.check()
     return this.#group.claim(inputs)
   }
@@ -183,13 +193,17 @@ class MortalGroup implements Group {
   }
 
   async commit(request: CommitRequest): Promise<readonly number[]> {
-    await this.#delay()
+    const { delay, trouble, note } = this.#parts
+    await delay('commits')
+    this.#life.check()
+    await trouble.meet()
     this.#life.check()
     this.#life.pass('beforeCommit')
     this.#life.check()
     const bases = await this.#group.commit(request)
+    note(describeCommit(request, bases))
     this.#life.pass('afterCommit')
-    await this.#delay()
+    await delay('has committed')
     this.#life.check()
     return bases
   }
@@ -198,4 +212,13 @@ class MortalGroup implements Group {
     this.#life.check()
     await this.#group.remove()
   }
+}
+
+/** What became durable, for the trace. */
+function describeCommit({ inputs, appends }: CommitRequest, bases: readonly number[]): string {
+  const positions = inputs.map(({ step, partition, next }) => `${step}/${partition}@${next}`)
+  const batches = appends.map(
+    ({ topic, partition, batch }, index) => `${topic}/${partition}@${bases[index]}+${batch.count}`,
+  )
+  return `  durable: ${[...positions, ...batches].join(' ')}`
 }

@@ -10,12 +10,22 @@ import type { Graph } from '../graph/index.ts'
 import type { Listener } from '../observe/index.ts'
 import { type RunFacts, Worker } from '../runtime/index.ts'
 import { type ManualClock, systemClock } from '../time/index.ts'
+import type { CommitTrouble } from './commit-trouble.ts'
 import { Crash, type CrashMoment, type CrashPlan, Life } from './crash.ts'
 import { MortalBroker } from './mortal-broker.ts'
-import { type Random, TEST_COMMIT_INTERVAL_MS, WorkerClock } from './worker-clock.ts'
+import type { Schedule } from './schedule.ts'
+import { TEST_COMMIT_INTERVAL_MS, WorkerClock } from './worker-clock.ts'
 
 /** So many turns of the event loop in which no worker does anything mean that all sleep. */
 const QUIET_TURNS = 10
+
+/** Limits of a worker that a small test reaches only when they are small. */
+export interface TestLimits {
+  /** Sources pause while a partition of a repartition topic holds more bytes; 64 MB. */
+  readonly exchangeBytes?: number
+  /** A snapshot of state is taken once its changelog holds more bytes; 4 MB. */
+  readonly snapshotAfterBytes?: number
+}
 
 /** What a run under test is made of. */
 export interface SessionOptions {
@@ -26,7 +36,15 @@ export interface SessionOptions {
   readonly clock: ManualClock
   readonly crashes: CrashPlan
   readonly publish: Listener
-  readonly random: Random | undefined
+  readonly schedule: Schedule
+  readonly trouble: CommitTrouble
+  readonly limits: TestLimits
+}
+
+interface Slot {
+  readonly life: Life
+  readonly clock: WorkerClock
+  readonly worker: Worker
 }
 
 /** The workers of one run. */
@@ -35,8 +53,9 @@ export class Session {
   readonly ended: Promise<boolean>
   readonly #options: SessionOptions
   readonly #stop = new AbortController()
-  readonly #lives = new Map<number, { readonly life: Life; readonly clock: WorkerClock }>()
+  readonly #slots = new Map<number, Slot>()
   #crashed = false
+  #silent = false
   #failure: Error | undefined
 
   constructor(options: SessionOptions) {
@@ -55,19 +74,29 @@ export class Session {
     this.#stop.abort()
   }
 
+  /** Whether any of its workers runs. */
+  get isAlive(): boolean {
+    return this.#slots.size > 0
+  }
+
+  /** From now on nobody hears what it tells. */
+  silence(): void {
+    this.#silent = true
+  }
+
   /** Ends all lives at once. */
   crash(): void {
     this.#crashed = true
-    for (const { life } of this.#lives.values()) life.end()
+    for (const { life } of this.#slots.values()) life.end()
   }
 
   /** Resolves when all workers sleep or have stopped, and nothing is about to wake them. */
   async quiet(): Promise<void> {
-    let calls = this.#calls()
+    let activity = this.#activity()
     for (let turns = 0; turns < QUIET_TURNS; turns++) {
       await systemClock.yield()
-      if (calls !== this.#calls()) turns = -1
-      calls = this.#calls()
+      if (activity !== this.#activity() || this.#options.schedule.isBusy) turns = -1
+      activity = this.#activity()
     }
   }
 
@@ -75,37 +104,41 @@ export class Session {
   wakesIn(): number {
     return Math.min(
       Number.POSITIVE_INFINITY,
-      ...[...this.#lives.values()].map(({ clock }) => clock.wakesIn()),
+      ...[...this.#slots.values()].map(({ clock }) => clock.wakesIn()),
     )
   }
 
-  #calls(): number {
-    let calls = 0
-    for (const { clock } of this.#lives.values()) calls += clock.calls
-    return calls
+  #activity(): number {
+    let activity = this.#options.schedule.trace.length
+    for (const { clock } of this.#slots.values()) activity += clock.calls
+    return activity
   }
 
-  async #runSlot(worker: number): Promise<void> {
+  async #runSlot(number: number): Promise<void> {
     while (!this.#crashed) {
-      const life = new Life(worker, (who, moment) => this.#pass(who, moment))
-      const clock = new WorkerClock(this.#options.clock, this.#options.random)
-      this.#lives.set(worker, { life, clock })
+      const slot = this.#open(number)
+      this.#slots.set(number, slot)
       try {
-        await this.#run(life, clock)
+        await slot.worker.run(this.#stop.signal)
         break
       } catch (thrown) {
         if (!(thrown instanceof Crash)) this.#fail(thrown)
       } finally {
-        this.#lives.delete(worker)
+        this.#slots.delete(number)
       }
     }
   }
 
-  #run(life: Life, clock: WorkerClock): Promise<void> {
-    const { broker, graph, facts, workers, publish } = this.#options
-    const delay = this.#options.random === undefined ? async () => {} : () => clock.yield()
-    const mortal = new MortalBroker(broker, life, delay)
-    const running = new Worker({
+  #open(number: number): Slot {
+    const { broker, graph, facts, workers, publish, schedule, trouble, limits } = this.#options
+    const life = new Life(number, (who, moment) => this.#pass(who, moment))
+    const clock = new WorkerClock(`worker ${number} of run ${facts.run}`, this.#options.clock, schedule)
+    const delay = async (where: string): Promise<void> => {
+      await clock.turn(where)
+      if (!life.isOver) life.pass('turn')
+    }
+    const mortal = new MortalBroker(broker, { life, delay, trouble, note: what => schedule.note(what) })
+    const worker = new Worker({
       broker: mortal,
       group: mortal.group(facts.app),
       graph: tellingRecords(graph, life),
@@ -114,14 +147,28 @@ export class Session {
       workers,
       clock,
       publish: event => {
-        if (!life.isOver) publish(event)
+        if (!life.isOver && !this.#silent) publish(event)
       },
       commitIntervalMs: TEST_COMMIT_INTERVAL_MS,
-      onTurn: () => life.check(),
+      onTurn: () => {
+        life.check()
+        this.#tellDrift()
+      },
+      ...(limits.exchangeBytes === undefined ? {} : { maxExchangeBytes: limits.exchangeBytes }),
+      ...(limits.snapshotAfterBytes === undefined ? {} : { snapshotAfterBytes: limits.snapshotAfterBytes }),
       // The same run tells the same: this process has other things in its heap.
       readHeap: () => ({ used: 0, limit: 1 }),
     })
-    return running.run(this.#stop.signal)
+    return { life, clock, worker }
+  }
+
+  /** What a supervisor tells its workers: how far behind the others are. */
+  #tellDrift(): void {
+    const slots = [...this.#slots.values()]
+    for (const slot of slots) {
+      const others = slots.filter(other => other !== slot).map(other => other.worker.lowestWatermark())
+      slot.worker.setDriftFloor(Math.min(Number.POSITIVE_INFINITY, ...others))
+    }
   }
 
   #pass(life: Life, moment: CrashMoment): void {

@@ -2,15 +2,19 @@
 import { Producer } from '../app/index.ts'
 import { MemoryBroker } from '../broker/index.ts'
 import { type Codec, string } from '../codec/index.ts'
-import { GraphError } from '../errors.ts'
+import { GraphError, SluiceError } from '../errors.ts'
 import type { SluiceEvent } from '../observe/index.ts'
 import type { Topic } from '../operators/index.ts'
 import { deadLetterTopic, type Program, prepareRun, type RunMode } from '../runtime/index.ts'
 import { type Duration, durationMs, ManualClock } from '../time/index.ts'
+import { chooseBySeed, chooseFrom } from './choices.ts'
+import { CommitTrouble, type RefusalReason } from './commit-trouble.ts'
 import { CrashPlan, type CrashPoint } from './crash.ts'
-import { Session } from './session.ts'
+import { PatientSleepers } from './patient-sleepers.ts'
+import { type PlayItem, play, type Script, scriptOf } from './play.ts'
+import { Schedule } from './schedule.ts'
+import { Session, type TestLimits } from './session.ts'
 import { type ReadRecord, readTopic, type TestRecord } from './test-records.ts'
-import { type Random, seededRandom } from './worker-clock.ts'
 
 /** Options of a `TestDriver`. */
 export interface TestDriverOptions {
@@ -27,6 +31,8 @@ export interface TestDriverOptions {
    * results of a right program are the same for all seeds.
    */
   readonly seed?: number
+  /** Small limits, so that a small test reaches them: back-pressure, snapshots of state. */
+  readonly limits?: TestLimits
 }
 
 /** Options of one run. */
@@ -35,6 +41,11 @@ export interface TestRunOptions {
   readonly workers?: number
   /** Steps whose state of earlier runs is dropped. */
   readonly dropState?: readonly string[]
+  /**
+   * The schedule from here on as data, instead of a seed: each number is one decision, 0 the plainest,
+   * and so are all that the list does not have. For property tests, which can shrink it.
+   */
+  readonly schedule?: readonly number[]
 }
 
 /** How a run ended. */
@@ -42,8 +53,6 @@ export type TestRunEnd = 'done' | 'crashed'
 
 /** The present of a new driver: 2030-01-01, so that test data with the dates of today is not ahead of it. */
 export const TEST_START_MS = 1_893_456_000_000
-/** For so long at most, time passes by itself after an attempt that is to be repeated. */
-const MAX_BACK_OFF_MS = 30_000
 
 /**
  * Runs an app in a test: feed records, run, read what came out. Nothing is slept for: time stands
@@ -81,19 +90,35 @@ export class TestDriver {
   readonly events: SluiceEvent[] = []
   readonly #program: Program
   readonly #crashes = new CrashPlan()
-  readonly #random: Random | undefined
+  readonly #schedule = new Schedule()
+  readonly #trouble = new CommitTrouble(
+    ms => this.sleep(ms),
+    () => this.#sleepers.succeeded('commit'),
+  )
+  readonly #sleepers: PatientSleepers
+  readonly #limits: TestLimits
   readonly #producers = new Map<string, Producer<unknown>>()
   #workers: number
   #session: Session | undefined
-  #passUntil = Number.NEGATIVE_INFINITY
-  #passing = false
+  /** Runs that another has taken over from, and that do not know it yet. */
+  #overtaken: Session[] = []
+  #overtakenFailure: Error | undefined
+  /** Whether time passes by itself: while a commit waits for nothing else, or an element too, or not at all. */
+  #timePasses: 'no' | 'forCommits' | 'always' = 'no'
 
   constructor(app: Program, options: TestDriverOptions = {}) {
     this.#program = app
     this.clock = options.clock ?? options.beside?.clock ?? new ManualClock(TEST_START_MS)
     this.broker = options.broker ?? options.beside?.broker ?? new MemoryBroker({ clock: this.clock })
     this.#workers = options.workers ?? 1
-    this.#random = options.seed === undefined ? undefined : seededRandom(options.seed)
+    this.#limits = options.limits ?? {}
+    this.#sleepers = new PatientSleepers(this.clock)
+    if (options.seed !== undefined) this.#schedule.choose = chooseBySeed(options.seed)
+  }
+
+  /** What happened so far, in order: who had a turn, and what became durable. The same for the same seed. */
+  get trace(): readonly string[] {
+    return this.#schedule.trace
   }
 
   /** Writes values to a topic in one batch per partition. A missing topic is made, with one partition unless it says how many. */
@@ -137,6 +162,8 @@ export class TestDriver {
   async settle(): Promise<void> {
     const session = this.#running()
     await Promise.race([session.quiet(), session.ended]).catch(() => this.#endOf(session))
+    await this.#letTimePass()
+    await Promise.race([session.quiet(), session.ended]).catch(() => this.#endOf(session))
   }
 
   /** Lets time pass, which an app that was started notices at once: idle partitions, processing time, time-outs. */
@@ -148,6 +175,24 @@ export class TestDriver {
       this.clock.advance(step)
       left -= step
       if (this.#session !== undefined) await this.settle()
+    }
+  }
+
+  /**
+   * Plays a script: what is put, one record after the other, and what happens in between. The app
+   * runs all the while, and is started again after each crash; it is stopped at the end of the
+   * script, or drained by `end()`. Time passes by itself only where a commit or a retry waits.
+   */
+  play(items: readonly PlayItem[], options?: TestRunOptions): Promise<void>
+  /** Plays a script for one topic: its values, and what happens in between. */
+  play<T>(topic: Topic<T>, items: Script<T>, options?: TestRunOptions): Promise<void>
+  async play(...given: unknown[]): Promise<void> {
+    const { items, options } = scriptOf(given)
+    this.#timePasses = 'forCommits'
+    try {
+      await play(this, items, options)
+    } finally {
+      this.#timePasses = 'no'
     }
   }
 
@@ -165,9 +210,67 @@ export class TestDriver {
     await this.#endOf(session)
   }
 
-  /** Kills the app, or one worker, when it comes to this point, in this run or in a later one. Once. */
-  crashAt(point: CrashPoint): void {
+  /** Whether the app was started, and neither stopped nor died since. */
+  get isRunning(): boolean {
+    return this.#session?.isAlive === true
+  }
+
+  /** Kills the app, or one worker, when it comes to this point, in this run or in a later one. Once; undefined takes it back. */
+  crashAt(point: CrashPoint | undefined): void {
     this.#crashes.set(point)
+  }
+
+  /** Whether the crash that `crashAt` asked for is still to come. */
+  get awaitsCrash(): boolean {
+    return this.#crashes.isSet
+  }
+
+  /**
+   * Starts the app again while the present run goes on without knowing it, as after a long pause of
+   * its machine. Whatever it tries to commit from now on must be refused.
+   */
+  async takeOver(options: TestRunOptions = {}): Promise<void> {
+    const session = this.#running()
+    this.#overtaken.push(session)
+    session.silence()
+    session.ended.catch((thrown: unknown) => {
+      if (!isOvertaken(thrown)) this.#overtakenFailure ??= thrown as Error
+    })
+    this.#session = undefined
+    await this.start(options)
+  }
+
+  /** Lets the broker refuse the next commits, as one whose disk is full or that is away; they are tried again. */
+  refuseCommits(times: number, reason: RefusalReason = 'away'): void {
+    this.#trouble.refuse(times, reason)
+  }
+
+  /** Lets each of the next commits take so long. */
+  slowCommits(times: number, duration: Duration): void {
+    this.#trouble.slow(times, durationMs(duration, 'the time that a commit takes'))
+  }
+
+  /** Moves the time of day without letting time pass, as a correction of the machine's clock does: `'-1h'`, `'2d'`. */
+  jumpClock(by: Duration): void {
+    const isBack = typeof by === 'number' ? by < 0 : by.startsWith('-')
+    const distance = typeof by === 'number' ? Math.abs(by) : by.replace(/^[-+]/, '')
+    const ms = durationMs(distance, 'the jump of the clock')
+    this.clock.jumpTo(this.clock.now() + (isBack ? -ms : ms))
+  }
+
+  /**
+   * Resolves when so much of the test's time has passed, for slow functions and sinks under test. In
+   * `run`, `drain` and `play` it passes by itself.
+   */
+  sleep(duration: Duration): Promise<void> {
+    const slept = this.#sleepers.sleep(durationMs(duration, 'the time to sleep'))
+    void this.#letTimePass()
+    return slept
+  }
+
+  /** Lets others have their turn, for asynchronous functions under test: the schedule decides when they go on. */
+  turn(who = 'a function'): Promise<void> {
+    return this.#schedule.turn(who)
   }
 
   /** All records of a topic, partition by partition. */
@@ -188,13 +291,23 @@ export class TestDriver {
   }
 
   async #runTo(mode: RunMode, options: TestRunOptions): Promise<TestRunEnd> {
-    return this.#endOf(await this.#open(mode, options))
+    const session = await this.#open(mode, options)
+    const passed = this.#timePasses
+    this.#timePasses = 'always'
+    void this.#letTimePass()
+    try {
+      return await this.#endOf(session)
+    } finally {
+      this.#timePasses = passed
+    }
   }
 
   async #open(mode: RunMode, options: TestRunOptions): Promise<Session> {
+    if (this.#session?.isAlive === false) await this.#endOf(this.#session)
     if (this.#session !== undefined)
       throw new GraphError('OPTION_INVALID', 'the app runs already: stop it first')
     this.#workers = options.workers ?? this.#workers
+    if (options.schedule !== undefined) this.#schedule.choose = chooseFrom(options.schedule)
     const { broker, clock } = this
     const graph = this.#program.graph()
     for (const step of graph.steps) if (step.kind === 'source') await this.#ensure({ spec: step.topic })
@@ -210,18 +323,25 @@ export class TestDriver {
       workers: this.#workers,
       clock,
       crashes: this.#crashes,
-      random: this.#random,
-      publish: event => this.#hear(event, mode),
+      schedule: this.#schedule,
+      trouble: this.#trouble,
+      limits: this.#limits,
+      publish: event => this.#hear(event),
     })
     return this.#session
   }
 
   async #endOf(session: Session): Promise<TestRunEnd> {
     try {
-      return (await session.ended) ? 'done' : 'crashed'
+      const end = (await session.ended) ? 'done' : 'crashed'
+      if (this.#overtakenFailure !== undefined) throw this.#overtakenFailure
+      return end
     } finally {
       this.#session = undefined
-      this.#passUntil = Number.NEGATIVE_INFINITY
+      this.#sleepers.succeeded('commit')
+      this.#sleepers.succeeded('element')
+      for (const overtaken of this.#overtaken) overtaken.crash()
+      this.#overtaken = []
     }
   }
 
@@ -230,23 +350,18 @@ export class TestDriver {
     throw new GraphError('OPTION_INVALID', 'the app does not run: start it first')
   }
 
-  #hear(event: SluiceEvent, mode: RunMode): void {
+  #hear(event: SluiceEvent): void {
     this.events.push(event)
-    if (event.type !== 'error' || event.action !== 'retrying' || mode === 'continuous') return
-    this.#passUntil = this.clock.monotonic() + MAX_BACK_OFF_MS
-    if (!this.#passing) void this.#passBackOff()
+    if (event.type !== 'error' || event.action !== 'retrying') return
+    const isCommit = event.step === ''
+    if (!isCommit && this.#timePasses !== 'always') return
+    this.#sleepers.retries(isCommit ? 'commit' : 'element')
+    void this.#letTimePass()
   }
 
-  /** Nothing else would ever let the next attempt come. */
-  async #passBackOff(): Promise<void> {
-    this.#passing = true
-    while (this.#session !== undefined && this.clock.monotonic() < this.#passUntil) {
-      await this.#session.quiet()
-      const wakesIn = this.#session?.wakesIn() ?? Number.POSITIVE_INFINITY
-      if (!Number.isFinite(wakesIn)) break
-      this.clock.advance(Math.max(1, Math.ceil(wakesIn)))
-    }
-    this.#passing = false
+  async #letTimePass(): Promise<void> {
+    const run = (): Session | undefined => (this.#timePasses === 'no' ? undefined : this.#session)
+    await this.#sleepers.pass(run)
   }
 
   async #ensure(topic: Pick<Topic<never>, 'spec'>): Promise<void> {
@@ -255,4 +370,9 @@ export class TestDriver {
       await this.broker.createTopic({ name, partitions, kind: 'user', ...rules })
     }
   }
+}
+
+/** What a run may end with that another has taken over from: fenced, or what it read is purged. */
+function isOvertaken(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && (thrown.code === 'FENCED' || thrown.code === 'OFFSET_OUT_OF_RANGE')
 }

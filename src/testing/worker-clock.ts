@@ -2,42 +2,33 @@
  * Time as a worker under test has it: the time of day stands still until the test moves it; only
  * the few milliseconds by which commits are paced pass by themselves.
  */
-import { type Clock, type ManualClock, systemClock } from '../time/index.ts'
+import type { Clock, ManualClock } from '../time/index.ts'
+import type { Schedule } from './schedule.ts'
 
 /** Commits are at most so far apart under test, milliseconds; sleeps up to this long pass at once. */
 export const TEST_COMMIT_INTERVAL_MS = 2
-/** With a seed: how often a look at the clock finds that a slice's time has passed. */
-const JUMP_CHANCE = 0.15
+/** A jump makes a slice of time end, and a commit due. */
 const JUMP_MS = 12
-/** With a seed: the most turns that others may have before a worker goes on. */
-const MAX_TURNS = 4
-
-/** Numbers from 0 to below 1. */
-export type Random = () => number
-
-/** The same numbers for the same seed. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+/** In so many of the possible decisions a turn goes on without a jump, in so many it has one. */
+const QUIET_TURNS = 8
+const JUMPS = 4
 
 /** The clock of one worker. */
 export class WorkerClock implements Clock {
+  readonly #name: string
   readonly #time: ManualClock
-  readonly #random: Random | undefined
-  #passed = 0
+  readonly #schedule: Schedule
   readonly #wakesAt = new Set<{ readonly at: number }>()
+  #passed = 0
+  /** At which look at the clock a jump will be seen; 0: at none. */
+  #jumpIn = 0
   /** How often the worker has asked: as long as this grows, it is awake. */
   calls = 0
 
-  constructor(time: ManualClock, random: Random | undefined) {
+  constructor(name: string, time: ManualClock, schedule: Schedule) {
+    this.#name = name
     this.#time = time
-    this.#random = random
+    this.#schedule = schedule
   }
 
   now(): number {
@@ -46,17 +37,15 @@ export class WorkerClock implements Clock {
 
   monotonic(): number {
     this.calls++
-    const random = this.#random
-    if (random !== undefined && random() < JUMP_CHANCE) this.#passed += Math.ceil(JUMP_MS * random())
+    if (this.#jumpIn > 0 && --this.#jumpIn === 0) this.#passed += JUMP_MS
     return this.#time.monotonic() + this.#passed
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.calls++
     if (ms <= TEST_COMMIT_INTERVAL_MS) {
-      await systemClock.yield()
       this.#passed += Math.max(0, Math.ceil(ms))
-      return
+      return this.turn('sleeps a little')
     }
     const sleep = { at: this.#time.monotonic() + ms }
     this.#wakesAt.add(sleep)
@@ -65,11 +54,15 @@ export class WorkerClock implements Clock {
     this.calls++
   }
 
-  /** Lets the others have their turn. */
-  async yield(): Promise<void> {
+  yield(): Promise<void> {
+    return this.turn('yields')
+  }
+
+  /** Lets the others have their turn, and decides when time jumps in the next one of this worker. */
+  async turn(where: string): Promise<void> {
     this.calls++
-    const turns = this.#random === undefined ? 1 : 1 + Math.floor(this.#random() * MAX_TURNS)
-    for (let turn = 0; turn < turns; turn++) await systemClock.yield()
+    await this.#schedule.turn(`${this.#name} ${where}`)
+    this.#jumpIn = Math.max(0, this.#schedule.choose(QUIET_TURNS + JUMPS) - QUIET_TURNS + 1)
   }
 
   /** How long until something of the worker wakes by itself, milliseconds; +∞ for never. */

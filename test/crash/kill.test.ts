@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { seededRandom } from '../../src/testing/worker-clock.ts'
+import { seededRandom } from '../../src/testing/choices.ts'
 import { CrashRig } from './harness.ts'
 
 const KILLS = 25
