@@ -84,6 +84,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   override passMark(watermark: number, idle: boolean): void {
     this.#fire(watermark)
     super.passMark(watermark, idle)
+    for (const output of this.#outputs.values()) output.advance(watermark, idle)
   }
 
   emit(value: unknown, context: Context): void {

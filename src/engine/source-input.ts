@@ -92,7 +92,8 @@ export class SourceInput extends BatchInput {
   /** When idleness should be looked at again, in milliseconds from now; +∞ when it need not. */
   idleIn(quiet: Quiet): number {
     const seen = this.#endSeen
-    if (seen === undefined || quiet.allAtEndSince === undefined) return Number.POSITIVE_INFINITY
+    if (this.hasEnded || seen === undefined || quiet.allAtEndSince === undefined)
+      return Number.POSITIVE_INFINITY
     const quietMs = quiet.now - Math.max(quiet.allAtEndSince, seen.at)
     let soonest = Number.POSITIVE_INFINITY
     for (const lane of this.#parts.lanes) {

@@ -93,9 +93,16 @@ export class Task {
     for (const time of this.parts.times) time.tell()
   }
 
-  /** Tells the receivers of its exchanges that it has ended in this run. */
+  /**
+   * Tells the receivers of its exchanges which of them have ended in this run. Only what is above an
+   * exchange counts: a task may itself be among the receivers.
+   */
   endChannels(run: number): void {
-    for (const sender of this.parts.senders) sender.end(run)
+    const { inputs, senders } = this.parts
+    for (const sender of senders) {
+      if (inputs.some(input => !input.hasEnded && sender.dependsOn(input.step))) continue
+      if (!this.inFlight().some(element => sender.isBelow(element.step))) sender.end(run)
+    }
   }
 
   /** What it has to add to a commit; state logs first, so that `committed` finds their offsets. */

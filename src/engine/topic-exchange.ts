@@ -18,6 +18,9 @@ const PARTIALS_OFF_COMMITS = 50
 export interface TopicSenderParts {
   readonly topic: string
   readonly channel: string
+  /** The exchange step, and all steps above it: when these have ended, so has the channel. */
+  readonly step: string
+  readonly above: ReadonlySet<string>
   readonly shards: number
   readonly failures: FailureHandler
   /** Where the task's only source partition is; −1 for a task with other inputs. */
@@ -76,7 +79,17 @@ export class TopicSender implements Operator {
     this.#idle = idle
   }
 
-  /** The producing task has ended in this run. */
+  /** Whether the end of this input must come before that of the channel. */
+  dependsOn(input: string): boolean {
+    return this.#parts.above.has(input)
+  }
+
+  /** Whether elements in flight at this step may still come by the channel. */
+  isBelow(step: string): boolean {
+    return step === this.#parts.step || this.#parts.above.has(step)
+  }
+
+  /** Nothing comes any more in this run. */
   end(run: number): void {
     this.#endedRun = run
   }

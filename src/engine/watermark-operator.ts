@@ -150,6 +150,11 @@ export class WatermarkOperator extends StepOperator {
     this.tell()
   }
 
+  /** Ends event time below where no source partition leads here: for a drain, again and again. */
+  endIfEmpty(): void {
+    if (this.lanes.length === 0) super.advance(Number.POSITIVE_INFINITY, false)
+  }
+
   /** Tells the watermark below, whether or not a timer waits for it. */
   tell(): void {
     for (const lane of this.lanes) this.#set(lane)

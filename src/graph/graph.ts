@@ -83,6 +83,16 @@ function checkNotEmpty(graph: Graph): void {
 }
 
 function checkInputs(graph: Graph, step: Step): void {
+  const twice = step.inputs.find((input, index) =>
+    step.inputs.slice(0, index).some(other => isSamePort(input, other)),
+  )
+  if (twice !== undefined) {
+    throw new GraphError(
+      'GRAPH_INVALID',
+      `step "${step.id}" in app "${graph.name}" reads the stream of "${twice.step}" twice; to have each element twice use flatMap(e => [e, e])`,
+      { step: step.id },
+    )
+  }
   if (step.kind === 'source' ? step.inputs.length === 0 : step.inputs.length > 0) return
   throw new GraphError(
     'GRAPH_INVALID',

@@ -27,6 +27,11 @@ export class ExchangeLag {
     this.#maxBytes = maxBytes
   }
 
+  /** How long until a full one should be looked at again, milliseconds: nobody tells when it has been emptied. */
+  checkIn(): number {
+    return this.isFull ? Math.max(0, this.#checkAt - this.#clock.monotonic()) : Number.POSITIVE_INFINITY
+  }
+
   /** Looks again, if it is time to. */
   async check(): Promise<void> {
     const now = this.#clock.monotonic()

@@ -27,7 +27,7 @@ import {
   taskName,
 } from '../engine/index.ts'
 import { InternalError, StateError } from '../errors.ts'
-import { type ExchangeStep, type ProcessStep, stepOf } from '../graph/index.ts'
+import { type ExchangeStep, type ProcessStep, stepOf, upstreamOf } from '../graph/index.ts'
 import { type RestoredLog, restoreState, ShardState, StateLog } from '../state/index.ts'
 import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
 import type { RunFacts } from './prepare.ts'
@@ -74,6 +74,8 @@ class TaskOpener {
   readonly #scopes = new Map<string, Scope>()
   /** The receiving sides that were opened, by exchange and shard. */
   readonly #entrances = new Map<string, ExchangeEntrance>()
+  /** The receiving sides of each in-memory exchange, by shard: complete once all tasks are open. */
+  readonly #shards = new Map<string, ExchangeEntrance[]>()
   readonly #end: RunEnd
   readonly #retries: RetryInputs
 
@@ -124,6 +126,13 @@ class TaskOpener {
 
   open(): readonly Task[] {
     const tasks = this.#places.map(place => this.#openTask(place))
+    // A task may send to itself, or to one that was opened after it.
+    for (const [exchange, shards] of this.#shards) {
+      for (let shard = 0; shard < this.#options.plan.shards; shard++) {
+        const entrance = this.#entrances.get(`${exchange}/${shard}`)
+        if (entrance !== undefined) shards.push(entrance)
+      }
+    }
     this.#restoreProgress(tasks)
     return tasks
   }
@@ -213,9 +222,8 @@ class TaskOpener {
   #memorySender(exchange: ExchangeStep, channel: string, failures: FailureHandler): MemorySender {
     const { plan } = this.#options
     const planned = plan.exchanges.find(candidate => candidate.step === exchange)
-    const shards = Array.from({ length: plan.shards }, (_, shard) =>
-      this.#entrances.get(`${exchange.id}/${shard}`),
-    ).filter(entrance => entrance !== undefined)
+    const shards = this.#shards.get(exchange.id) ?? []
+    this.#shards.set(exchange.id, shards)
     return new MemorySender(planned?.channels.indexOf(channel) ?? -1, shards, failures)
   }
 
@@ -236,6 +244,8 @@ class TaskOpener {
     return new TopicSender({
       topic: repartitionTopic(facts.app, exchange.id),
       channel,
+      step: exchange.id,
+      above: new Set(upstreamOf(plan.graph, exchange).map(above => above.id)),
       shards: plan.shards,
       failures,
       sourcePosition,

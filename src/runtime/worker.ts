@@ -196,7 +196,13 @@ export class Worker {
       if (worked) await clock.yield()
       else
         await this.#sleep(
-          Math.min(pace.dueIn(this.#hasPending()), picker.idleIn(), this.#resumeIn(), this.#tickIn()),
+          Math.min(
+            pace.dueIn(this.#hasPending()),
+            picker.idleIn(),
+            this.#resumeIn(),
+            this.#tickIn(),
+            lag.checkIn(),
+          ),
           progressAt,
           stop,
         )
@@ -288,13 +294,20 @@ export class Worker {
     // What comes back from the dead letters may go to any task here, so it comes before every end.
     const inputs = this.#tasks.flatMap(task => task.parts.inputs)
     if (inputs.some(input => input.kind === 'retry' && !input.hasEnded)) return false
+    const isDrain = facts.mode === 'drain'
+    // All of them first: the end of one closes windows in others, whose results may still be under way there.
+    for (const task of this.#tasks) {
+      // What waits above a time step comes before its end.
+      if (task.inFlight().length > 0) continue
+      for (const input of task.parts.inputs) {
+        if (input instanceof SourceInput) input.endIfReached(isDrain)
+      }
+      if (isDrain) for (const time of task.parts.times) time.endIfEmpty()
+    }
     let ended = true
     for (const task of this.#tasks) {
-      for (const input of task.parts.inputs) {
-        if (input instanceof SourceInput) input.endIfReached(facts.mode === 'drain')
-      }
-      if (task.hasEnded) task.endChannels(facts.run)
-      else ended = false
+      task.endChannels(facts.run)
+      if (!task.hasEnded) ended = false
     }
     return ended
   }

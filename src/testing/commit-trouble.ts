@@ -1,5 +1,6 @@
 /** What goes wrong with commits in a test: a broker that is full, away or slow for a while. */
 import { BrokerError } from '../errors.ts'
+import type { Life } from './crash.ts'
 
 /** Why a broker refuses a commit that it may accept later: its disk is full, or it is away. */
 export type RefusalReason = 'full' | 'away'
@@ -10,13 +11,18 @@ export class CommitTrouble {
   #reason: RefusalReason = 'away'
   #slow = 0
   #slowMs = 0
+  /** Whose last commit was refused. */
+  readonly #refused = new Set<Life>()
   readonly #sleep: (ms: number) => Promise<void>
-  readonly #accepted: () => void
 
-  /** `accepted` is told of each commit that meets no refusal. */
-  constructor(sleep: (ms: number) => Promise<void>, accepted: () => void) {
+  constructor(sleep: (ms: number) => Promise<void>) {
     this.#sleep = sleep
-    this.#accepted = accepted
+  }
+
+  /** Whether somebody will try a commit again. */
+  get isAwaited(): boolean {
+    for (const life of this.#refused) if (!life.isOver) return true
+    return false
   }
 
   /** Refuses the next commits. */
@@ -32,13 +38,15 @@ export class CommitTrouble {
   }
 
   /** Comes before each commit. */
-  async meet(): Promise<void> {
+  async meet(life: Life): Promise<void> {
+    this.#refused.delete(life)
     if (this.#slow > 0) {
       this.#slow--
       await this.#sleep(this.#slowMs)
     }
-    if (this.#refusals <= 0) return this.#accepted()
+    if (this.#refusals <= 0) return
     this.#refusals--
+    this.#refused.add(life)
     throw this.#reason === 'full'
       ? new BrokerError('BROKER_FULL', 'the test says that the disk of the broker is full')
       : new BrokerError('BROKER_UNAVAILABLE', 'the test says that the broker is away')

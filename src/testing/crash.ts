@@ -53,6 +53,20 @@ export class Life {
     if (this.isOver) throw new Crash()
   }
 
+  /** Waits as long as the worker lives. */
+  async wait(promise: Promise<void>): Promise<void> {
+    const { signal } = this.ended
+    let end = (): void => {}
+    const ended = new Promise<void>(resolve => {
+      end = resolve
+    })
+    signal.addEventListener('abort', end)
+    await Promise.race([promise, ended]).finally(() => {
+      signal.removeEventListener('abort', end)
+    })
+    this.check()
+  }
+
   /** Tells that the worker has come to a moment, at which it may die. */
   pass(moment: CrashMoment): void {
     this.#passed(this, moment)

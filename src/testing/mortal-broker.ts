@@ -21,7 +21,7 @@ import type { CommitTrouble } from './commit-trouble.ts'
 import type { Life } from './crash.ts'
 
 /** What a worker's calls wait for before and after they happen: others may have their turn meanwhile. */
-export type Delay = (where: string) => Promise<void>
+export type Delay = (where: string, kind?: 'work' | 'waiting') => Promise<void>
 
 /** What happens to the calls of one life. */
 export interface MortalParts {
@@ -116,7 +116,7 @@ export class MortalBroker implements Broker {
   }
 
   async #call<T>(body: () => Promise<T>): Promise<T> {
-    await this.#parts.delay('asks the broker')
+    await this.#parts.delay('asks the broker', 'waiting')
     this.#life.check()
     return body()
   }
@@ -196,8 +196,7 @@ class MortalGroup implements Group {
     const { delay, trouble, note } = this.#parts
     await delay('commits')
     this.#life.check()
-    await trouble.meet()
-    this.#life.check()
+    await this.#life.wait(trouble.meet(this.#life))
     this.#life.pass('beforeCommit')
     this.#life.check()
     const bases = await this.#group.commit(request)

@@ -4,11 +4,8 @@
  */
 import type { ManualClock } from '../time/index.ts'
 
-/** For so long at most, time passes by itself after something that will be tried again. */
+/** For so long at most, time passes by itself after an element whose step will be tried again. */
 const MAX_BACK_OFF_MS = 30_000
-
-/** What will be tried again: a commit that was refused, or an element that a step could not process. */
-export type Retried = 'commit' | 'element'
 
 /** The part of a run that is asked. */
 export interface Sleeping {
@@ -22,11 +19,13 @@ export interface Sleeping {
 export class PatientSleepers {
   readonly #clock: ManualClock
   readonly #until = new Set<{ readonly at: number }>()
-  readonly #retriedUntil = new Map<Retried, number>()
+  readonly #isCommitRefused: () => boolean
+  #backOffUntil = Number.NEGATIVE_INFINITY
   #passing: Promise<void> | undefined
 
-  constructor(clock: ManualClock) {
+  constructor(clock: ManualClock, isCommitRefused: () => boolean) {
     this.#clock = clock
+    this.#isCommitRefused = isCommitRefused
   }
 
   /** Resolves when so much time has passed. */
@@ -37,14 +36,13 @@ export class PatientSleepers {
     this.#until.delete(sleep)
   }
 
-  /** Something will be tried again. */
-  retries(what: Retried): void {
-    this.#retriedUntil.set(what, this.#clock.monotonic() + MAX_BACK_OFF_MS)
+  /** An element will be tried again some time. */
+  backOff(): void {
+    this.#backOffUntil = this.#clock.monotonic() + MAX_BACK_OFF_MS
   }
 
-  /** It was tried again with success, or never will be. */
-  succeeded(what: Retried): void {
-    this.#retriedUntil.delete(what)
+  forgetBackOff(): void {
+    this.#backOffUntil = Number.NEGATIVE_INFINITY
   }
 
   /** Lets time pass as long as somebody waits for it and the run goes on. */
@@ -72,8 +70,6 @@ export class PatientSleepers {
   }
 
   #isWaiting(): boolean {
-    if (this.#until.size > 0) return true
-    for (const until of this.#retriedUntil.values()) if (this.#clock.monotonic() < until) return true
-    return false
+    return this.#until.size > 0 || this.#isCommitRefused() || this.#clock.monotonic() < this.#backOffUntil
   }
 }

@@ -17,13 +17,16 @@ interface Waiting {
 export class Schedule {
   /** Who had a turn, and where, in order. */
   readonly trace: string[] = []
+  /** How many turns were taken to work, not only to look whether waiting is over. */
+  work = 0
   /** Decides; may be replaced at any time. */
   choose: Choose = choosePlainly
   readonly #waiting: Waiting[] = []
   #running = false
 
   /** Waits for a turn; `who` is for the trace. */
-  turn(who: string): Promise<void> {
+  turn(who: string, kind: 'work' | 'waiting' = 'work'): Promise<void> {
+    if (kind === 'work') this.work++
     return new Promise(resolve => {
       this.#waiting.push({ who, go: resolve })
       if (!this.#running) void this.#run()

@@ -12,7 +12,7 @@ import { type RunFacts, Worker } from '../runtime/index.ts'
 import { type ManualClock, systemClock } from '../time/index.ts'
 import type { CommitTrouble } from './commit-trouble.ts'
 import { Crash, type CrashMoment, type CrashPlan, Life } from './crash.ts'
-import { MortalBroker } from './mortal-broker.ts'
+import { type Delay, MortalBroker } from './mortal-broker.ts'
 import type { Schedule } from './schedule.ts'
 import { TEST_COMMIT_INTERVAL_MS, WorkerClock } from './worker-clock.ts'
 
@@ -55,7 +55,7 @@ export class Session {
   readonly #stop = new AbortController()
   readonly #slots = new Map<number, Slot>()
   #crashed = false
-  #silent = false
+  #overtaken = false
   #failure: Error | undefined
 
   constructor(options: SessionOptions) {
@@ -79,9 +79,9 @@ export class Session {
     return this.#slots.size > 0
   }
 
-  /** From now on nobody hears what it tells. */
-  silence(): void {
-    this.#silent = true
+  /** Another run has taken over: nobody hears what this one tells, and who dies is not started again. */
+  beOvertaken(): void {
+    this.#overtaken = true
   }
 
   /** Ends all lives at once. */
@@ -115,7 +115,7 @@ export class Session {
   }
 
   async #runSlot(number: number): Promise<void> {
-    while (!this.#crashed) {
+    while (!this.#crashed && !this.#overtaken) {
       const slot = this.#open(number)
       this.#slots.set(number, slot)
       try {
@@ -132,9 +132,10 @@ export class Session {
   #open(number: number): Slot {
     const { broker, graph, facts, workers, publish, schedule, trouble, limits } = this.#options
     const life = new Life(number, (who, moment) => this.#pass(who, moment))
-    const clock = new WorkerClock(`worker ${number} of run ${facts.run}`, this.#options.clock, schedule)
-    const delay = async (where: string): Promise<void> => {
-      await clock.turn(where)
+    const name = `worker ${number} of run ${facts.run}`
+    const clock = new WorkerClock(name, this.#options.clock, schedule, life.ended.signal)
+    const delay: Delay = async (where, kind) => {
+      await clock.turn(where, kind)
       if (!life.isOver) life.pass('turn')
     }
     const mortal = new MortalBroker(broker, { life, delay, trouble, note: what => schedule.note(what) })
@@ -147,7 +148,7 @@ export class Session {
       workers,
       clock,
       publish: event => {
-        if (!life.isOver && !this.#silent) publish(event)
+        if (!life.isOver && !this.#overtaken) publish(event)
       },
       commitIntervalMs: TEST_COMMIT_INTERVAL_MS,
       onTurn: () => {

@@ -91,13 +91,10 @@ export class TestDriver {
   readonly #program: Program
   readonly #crashes = new CrashPlan()
   readonly #schedule = new Schedule()
-  readonly #trouble = new CommitTrouble(
-    ms => this.sleep(ms),
-    () => this.#sleepers.succeeded('commit'),
-  )
+  readonly #trouble = new CommitTrouble(ms => this.sleep(ms))
   readonly #sleepers: PatientSleepers
   readonly #limits: TestLimits
-  readonly #producers = new Map<string, Producer<unknown>>()
+  readonly #producers = new Map<unknown, Producer<unknown>>()
   #workers: number
   #session: Session | undefined
   /** Runs that another has taken over from, and that do not know it yet. */
@@ -112,7 +109,7 @@ export class TestDriver {
     this.broker = options.broker ?? options.beside?.broker ?? new MemoryBroker({ clock: this.clock })
     this.#workers = options.workers ?? 1
     this.#limits = options.limits ?? {}
-    this.#sleepers = new PatientSleepers(this.clock)
+    this.#sleepers = new PatientSleepers(this.clock, () => this.#trouble.isAwaited)
     if (options.seed !== undefined) this.#schedule.choose = chooseBySeed(options.seed)
   }
 
@@ -132,9 +129,9 @@ export class TestDriver {
   /** Writes records to a topic: as `feed`, with keys, timestamps or partitions of their own. */
   async feedRecords<T>(topic: Topic<T>, records: readonly TestRecord<T>[]): Promise<void> {
     await this.#ensure(topic)
-    const known = this.#producers.get(topic.name)
+    const known = this.#producers.get(topic)
     const producer = known ?? new Producer(this.broker, topic as Topic<unknown>, { clock: this.clock })
-    this.#producers.set(topic.name, producer)
+    this.#producers.set(topic, producer)
     for (const { value, ...where } of records) await producer.send(value, where)
     await producer.flush()
   }
@@ -188,19 +185,14 @@ export class TestDriver {
   play<T>(topic: Topic<T>, items: Script<T>, options?: TestRunOptions): Promise<void>
   async play(...given: unknown[]): Promise<void> {
     const { items, options } = scriptOf(given)
-    this.#timePasses = 'forCommits'
-    try {
-      await play(this, items, options)
-    } finally {
-      this.#timePasses = 'no'
-    }
+    await this.#lettingTimePass('forCommits', () => play(this, items, options))
   }
 
   /** Stops the running app after a last commit. */
   async stop(): Promise<TestRunEnd> {
     const session = this.#running()
     session.stop()
-    return this.#endOf(session)
+    return this.#lettingTimePass('forCommits', () => this.#endOf(session))
   }
 
   /** Kills the running app: what it did since its last commit is gone. */
@@ -232,7 +224,7 @@ export class TestDriver {
   async takeOver(options: TestRunOptions = {}): Promise<void> {
     const session = this.#running()
     this.#overtaken.push(session)
-    session.silence()
+    session.beOvertaken()
     session.ended.catch((thrown: unknown) => {
       if (!isOvertaken(thrown)) this.#overtakenFailure ??= thrown as Error
     })
@@ -292,13 +284,17 @@ export class TestDriver {
 
   async #runTo(mode: RunMode, options: TestRunOptions): Promise<TestRunEnd> {
     const session = await this.#open(mode, options)
-    const passed = this.#timePasses
-    this.#timePasses = 'always'
+    return this.#lettingTimePass('always', () => this.#endOf(session))
+  }
+
+  async #lettingTimePass<R>(when: 'forCommits' | 'always', body: () => Promise<R>): Promise<R> {
+    const before = this.#timePasses
+    this.#timePasses = when
     void this.#letTimePass()
     try {
-      return await this.#endOf(session)
+      return await body()
     } finally {
-      this.#timePasses = passed
+      this.#timePasses = before
     }
   }
 
@@ -334,12 +330,13 @@ export class TestDriver {
   async #endOf(session: Session): Promise<TestRunEnd> {
     try {
       const end = (await session.ended) ? 'done' : 'crashed'
-      if (this.#overtakenFailure !== undefined) throw this.#overtakenFailure
+      const failure = this.#overtakenFailure
+      this.#overtakenFailure = undefined
+      if (failure !== undefined) throw failure
       return end
     } finally {
       this.#session = undefined
-      this.#sleepers.succeeded('commit')
-      this.#sleepers.succeeded('element')
+      this.#sleepers.forgetBackOff()
       for (const overtaken of this.#overtaken) overtaken.crash()
       this.#overtaken = []
     }
@@ -353,9 +350,7 @@ export class TestDriver {
   #hear(event: SluiceEvent): void {
     this.events.push(event)
     if (event.type !== 'error' || event.action !== 'retrying') return
-    const isCommit = event.step === ''
-    if (!isCommit && this.#timePasses !== 'always') return
-    this.#sleepers.retries(isCommit ? 'commit' : 'element')
+    if (event.step !== '' && this.#timePasses === 'always') this.#sleepers.backOff()
     void this.#letTimePass()
   }
 

@@ -1,12 +1,16 @@
 /**
  * Time as a worker under test has it: the time of day stands still until the test moves it; only
- * the few milliseconds by which commits are paced pass by themselves.
+ * the few milliseconds of its shortest sleeps pass by themselves.
  */
 import type { Clock, ManualClock } from '../time/index.ts'
 import type { Schedule } from './schedule.ts'
 
-/** Commits are at most so far apart under test, milliseconds; sleeps up to this long pass at once. */
+/** Commits are at most so far apart under test, milliseconds. */
 export const TEST_COMMIT_INTERVAL_MS = 2
+/** Sleeps up to this long pass at once: those between commits, and between two looks at a full exchange. */
+const SHORT_SLEEP_MS = 10
+/** After so many of them in a row, with no work done by anybody, it is the time of day that has to move. */
+const MAX_IDLE_SLEEPS = 5
 /** A jump makes a slice of time end, and a commit due. */
 const JUMP_MS = 12
 /** In so many of the possible decisions a turn goes on without a jump, in so many it has one. */
@@ -18,17 +22,22 @@ export class WorkerClock implements Clock {
   readonly #name: string
   readonly #time: ManualClock
   readonly #schedule: Schedule
+  readonly #ended: AbortSignal
   readonly #wakesAt = new Set<{ readonly at: number }>()
   #passed = 0
+  #workSeen = 0
+  #sleeps = 0
   /** At which look at the clock a jump will be seen; 0: at none. */
   #jumpIn = 0
   /** How often the worker has asked: as long as this grows, it is awake. */
   calls = 0
 
-  constructor(name: string, time: ManualClock, schedule: Schedule) {
+  /** Whoever sleeps wakes when `ended` is aborted: with its worker's death. */
+  constructor(name: string, time: ManualClock, schedule: Schedule, ended: AbortSignal) {
     this.#name = name
     this.#time = time
     this.#schedule = schedule
+    this.#ended = ended
   }
 
   now(): number {
@@ -43,13 +52,13 @@ export class WorkerClock implements Clock {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.calls++
-    if (ms <= TEST_COMMIT_INTERVAL_MS) {
+    if (ms <= SHORT_SLEEP_MS && this.#idleSleeps() <= MAX_IDLE_SLEEPS) {
       this.#passed += Math.max(0, Math.ceil(ms))
-      return this.turn('sleeps a little')
+      return this.turn('sleeps a little', 'waiting')
     }
     const sleep = { at: this.#time.monotonic() + ms }
     this.#wakesAt.add(sleep)
-    await this.#time.sleep(ms, signal)
+    await this.#time.sleep(ms, signal === undefined ? this.#ended : AbortSignal.any([signal, this.#ended]))
     this.#wakesAt.delete(sleep)
     this.calls++
   }
@@ -59,10 +68,16 @@ export class WorkerClock implements Clock {
   }
 
   /** Lets the others have their turn, and decides when time jumps in the next one of this worker. */
-  async turn(where: string): Promise<void> {
+  async turn(where: string, kind: 'work' | 'waiting' = 'work'): Promise<void> {
     this.calls++
-    await this.#schedule.turn(`${this.#name} ${where}`)
+    await this.#schedule.turn(`${this.#name} ${where}`, kind)
     this.#jumpIn = Math.max(0, this.#schedule.choose(QUIET_TURNS + JUMPS) - QUIET_TURNS + 1)
+  }
+
+  #idleSleeps(): number {
+    if (this.#workSeen !== this.#schedule.work) this.#sleeps = 0
+    this.#workSeen = this.#schedule.work
+    return ++this.#sleeps
   }
 
   /** How long until something of the worker wakes by itself, milliseconds; +∞ for never. */
