@@ -1,0 +1,238 @@
+/** A simulated program as a Sluice app. */
+import {
+  App,
+  json,
+  type Key,
+  type KeyedStream,
+  type StepOptions,
+  type Stream,
+  type Topic,
+  tumbling,
+} from 'sluice'
+import type { FoldedStream, FoldResults } from '../../src/operators/index.ts'
+import {
+  type Element,
+  isBad,
+  isKept,
+  keyOf,
+  larger,
+  mapped,
+  type Policy,
+  split,
+  turnsOf,
+} from './elements.ts'
+import type { FoldName, Node, Program } from './program.ts'
+
+/** An app, and what tests have to reach of it. */
+export interface Built {
+  readonly app: App
+  readonly inputs: readonly Topic<Element>[]
+  /** By the number of the sink's node. */
+  readonly outputs: ReadonlyMap<number, Topic<Element>>
+}
+
+/** What simulated functions throw. */
+export const OOPS = 'oops'
+
+const element = json({ id: 'string', key: 'string', time: 'number', value: 'number', list: ['string'] })
+
+/** Builds the app; asynchronous functions wait for turns. */
+export function build(program: Program, turn: () => Promise<void>): Built {
+  return new Builder(program, turn).build()
+}
+
+class Builder {
+  readonly #program: Program
+  readonly #turn: () => Promise<void>
+  readonly #app: App
+  readonly #inputs: readonly Topic<Element>[]
+  readonly #outputs = new Map<number, Topic<Element>>()
+  readonly #streams = new Map<number, Stream<Element>>()
+  readonly #late = new Map<number, KeyedStream<Key, Element>>()
+  /** How often a step was called with an element that it cannot process. */
+  readonly #calls = new Map<string, number>()
+
+  constructor(program: Program, turn: () => Promise<void>) {
+    this.#program = program
+    this.#turn = turn
+    this.#app = new App('simulated', program.shards === undefined ? {} : { shards: program.shards })
+    this.#inputs = program.topics.map(({ partitions, keyed, onError }, number) =>
+      this.#app.topic<Element>(`in${number}`, {
+        value: element,
+        partitions,
+        onError,
+        ...(keyed ? { keyedBy: 'key' } : {}),
+      }),
+    )
+  }
+
+  build(): Built {
+    for (const [number, node] of this.#program.nodes.entries()) {
+      const stream = this.#make(node, number)
+      if (stream !== undefined) this.#streams.set(number, stream)
+    }
+    return { app: this.#app, inputs: this.#inputs, outputs: this.#outputs }
+  }
+
+  #make(node: Node, number: number): Stream<Element> | undefined {
+    const id = `n${number}`
+    if (node.op === 'source') return this.#app.stream(this.#input(node.topic), { id })
+    if (node.op === 'late') return this.#late.get(node.from)
+    const from = this.#stream(node.from)
+    if (node.op === 'merge') return from.merge(...node.others.map(other => this.#stream(other)))
+    if (node.op === 'keyBy') return keyed(from, node.by, id)
+    if (node.op === 'to') {
+      from.to(this.#output(node, number))
+      return undefined
+    }
+    const options = { id, ...errorPolicy(node.policy) }
+    const tried = (value: Element): Element => this.#try(value, number, node.policy)
+    switch (node.op) {
+      case 'time': {
+        if (node.kind === 'clock') return from.processingTime(options)
+        const { boundMs: outOfOrder } = node
+        const { idleAfterMs: idleAfter } = this.#program
+        return from.eventTime(e => tried(e).time, { ...options, outOfOrder, idleAfter, maxAhead: false })
+      }
+      case 'map':
+        return from.map(e => mapped(tried(e), number), options)
+      case 'filter':
+        return from.filter(e => isKept(tried(e), number), options)
+      case 'flatMap':
+        return from.flatMap(e => split(tried(e), number), options)
+      case 'peek':
+        return from.peek(e => {
+          tried(e)
+        }, options)
+      case 'mapPromise':
+        return from.map(e => {
+          tried(e)
+          return turnsOf(e, number) === 0 ? mapped(e, number) : this.#slowly(e, number)
+        }, options)
+      case 'mapAsync':
+        return from.mapAsync(
+          async e => {
+            const slow = await this.#slowly(e, number)
+            tried(e)
+            return slow
+          },
+          { ...options, concurrency: node.concurrency, ordered: node.ordered },
+        )
+      case 'window': {
+        const windows = (from as KeyedStream<Key, Element>).window(
+          tumbling(node.sizeMs, { offset: node.offsetMs }),
+        )
+        const results = aggregate(windows, node.fold, tried, options).map(({ key, window, value }) =>
+          resultElement(`w${number}`, key, `@${window.start}`, window.end - 1, value),
+        )
+        if (this.#isLateRead(number)) this.#late.set(number, windows.late)
+        return results
+      }
+      case 'running':
+        return aggregate((from as KeyedStream<Key, Element>).running(), node.fold, tried, options).map(
+          ({ key, value }) => resultElement(`r${number}`, key, '', 0, value),
+        )
+    }
+  }
+
+  #isLateRead(window: number): boolean {
+    return this.#program.nodes.some(node => node.op === 'late' && node.from === window)
+  }
+
+  async #slowly(e: Element, number: number): Promise<Element> {
+    for (let turn = 0; turn < turnsOf(e, number); turn++) await this.#turn()
+    return mapped(e, number)
+  }
+
+  #try(value: Element, number: number, policy: Policy): Element {
+    if (!isBad(value, number, policy)) return value
+    const name = `${number} ${value.id}`
+    const calls = (this.#calls.get(name) ?? 0) + 1
+    this.#calls.set(name, calls)
+    if (policy === 'failOnce' && calls > 1) return value
+    if (policy === 'retry' && calls > 2) return value
+    throw new Error(OOPS)
+  }
+
+  #input(topic: number): Topic<Element> {
+    const input = this.#inputs[topic]
+    if (input === undefined) throw new Error(`no topic ${topic}`)
+    return input
+  }
+
+  #output(node: Extract<Node, { op: 'to' }>, number: number): Topic<Element> {
+    const topic = this.#app.topic<Element>(`out${number}`, {
+      value: element,
+      ...(node.partitions === undefined ? {} : { partitions: node.partitions }),
+      ...(node.keyed ? { keyedBy: 'key' } : {}),
+    })
+    this.#outputs.set(number, topic)
+    return topic
+  }
+
+  #stream(number: number): Stream<Element> {
+    const stream = this.#streams.get(number)
+    if (stream === undefined) throw new Error(`node ${number} has no stream`)
+    return stream
+  }
+}
+
+function keyed(from: Stream<Element>, by: Extract<Node, { op: 'keyBy' }>['by'], id: string) {
+  if (by === 'record') return from.keyBy() as Stream<Element>
+  if (by === 'field') return from.keyBy('key', { id }) as Stream<Element>
+  return from.keyBy<Key>(e => keyOf(e, by), { id }) as Stream<Element>
+}
+
+function errorPolicy(policy: Policy) {
+  switch (policy) {
+    case 'none':
+    case 'failOnce':
+      return {}
+    case 'skip':
+    case 'deadLetter':
+      return { onError: policy } as const
+    case 'retry':
+      return { onError: { retry: { attempts: 9, backOff: 10 } } } as const
+    case 'retryThenDeadLetter':
+      return { onError: { retry: { attempts: 2, backOff: 10, otherwise: 'deadLetter' } } } as const
+  }
+}
+
+type Value = number | Element | readonly string[]
+
+function aggregate<Mode extends 'window' | 'running'>(
+  stream: FoldedStream<Mode, Key, Element>,
+  fold: FoldName,
+  tried: (element: Element) => Element,
+  options: StepOptions,
+): KeyedStream<Key, FoldResults<Key, Value>[Mode]> {
+  switch (fold) {
+    case 'count':
+      return stream.count(options)
+    case 'sum':
+    case 'min':
+    case 'max':
+    case 'mean':
+      return stream[fold](e => tried(e).value, options)
+    case 'reduce':
+      return stream.reduce(larger, options)
+    case 'collect':
+    case 'set':
+      return stream.aggregate(
+        {
+          create: (): string[] => [],
+          add: (ids, e) => [...ids, tried(e).id],
+          ...(fold === 'set' ? { merge: (into: string[], other: string[]) => [...into, ...other] } : {}),
+        },
+        options,
+      )
+  }
+}
+
+function resultElement(prefix: string, key: Key, suffix: string, time: number, value: Value): Element {
+  const text = typeof key === 'string' ? key : JSON.stringify(key)
+  const result = { id: `${prefix}(${text}${suffix})`, key: text, time }
+  if (typeof value === 'number') return { ...result, value, list: [] }
+  if ('id' in value) return { ...result, value: value.value, list: [value.id] }
+  return { ...result, value: value.length, list: value }
+}

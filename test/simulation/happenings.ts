@@ -1,0 +1,162 @@
+/** What happens to a simulated program, as data, and how it is made to happen. */
+import { bytes, SluiceError, Topic } from 'sluice'
+import type { CrashPoint, TestDriver, TestRunEnd } from 'sluice/testing'
+import { type Built, OOPS } from './build.ts'
+import { type Element, timestampOf } from './elements.ts'
+
+/** A reading before it has a time: times drift forward as readings are made. */
+export interface RawReading {
+  readonly key: number
+  readonly partition: number
+  readonly stepMs: number
+  readonly delayMs: number
+  readonly value: number
+  /** A record that cannot be decoded. */
+  readonly broken: boolean
+}
+
+/** How many workers run from here on, and in which order things happen then. */
+export interface RunOptions {
+  readonly workers: number
+  readonly schedule: readonly number[]
+}
+
+/** One thing that happens. */
+export type Happening =
+  | {
+      readonly kind: 'feed'
+      readonly topic: number
+      readonly readings: readonly RawReading[]
+      /** Whether a running app takes everything in before anything else happens. */
+      readonly settles: boolean
+    }
+  /** Runs until it has caught up. */
+  | ({ readonly kind: 'run' } & RunOptions)
+  /** Runs live from here on; a running app is stopped before. */
+  | ({ readonly kind: 'start' } & RunOptions)
+  | ({ readonly kind: 'takeOver' } & RunOptions)
+  | ({ readonly kind: 'drain' } & RunOptions)
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'crashAt'; readonly point: CrashPoint }
+  | { readonly kind: 'pause'; readonly ms: number }
+  | { readonly kind: 'jump'; readonly ms: number }
+  | { readonly kind: 'refuse'; readonly times: number; readonly reason: 'full' | 'away' }
+  | { readonly kind: 'slow'; readonly times: number; readonly ms: number }
+
+const MAX_FAILURES = 200
+
+/** What happenings act upon. */
+export class Stage {
+  readonly driver: TestDriver
+  readonly #built: Built
+  readonly #scale: number
+  readonly #keyed: readonly boolean[]
+  readonly #timeMayPass: boolean
+  #id = 0
+  #now = 1000
+
+  constructor(
+    driver: TestDriver,
+    built: Built,
+    options: { readonly scale: number; readonly keyed: readonly boolean[]; readonly timeMayPass: boolean },
+  ) {
+    this.driver = driver
+    this.#built = built
+    this.#scale = options.scale
+    this.#keyed = options.keyed
+    this.#timeMayPass = options.timeMayPass
+  }
+
+  async perform(happening: Happening): Promise<void> {
+    const { driver } = this
+    switch (happening.kind) {
+      case 'feed':
+        await this.#feed(happening.topic % this.#built.inputs.length, happening.readings)
+        return happening.settles && driver.isRunning ? this.#tolerate(() => driver.settle()) : undefined
+      case 'run':
+        await this.#stop()
+        return this.#tolerate(() => driver.run(happening))
+      case 'drain':
+        await this.#stop()
+        return this.#tolerate(() => driver.drain(happening))
+      case 'start':
+        await this.#stop()
+        return this.#tolerate(() => driver.start(happening))
+      case 'takeOver':
+        if (driver.isRunning) return this.#tolerate(() => driver.takeOver(happening))
+        return this.#tolerate(() => driver.start(happening))
+      case 'stop':
+        return this.#stop()
+      case 'crash':
+        return driver.isRunning ? driver.crash() : undefined
+      case 'crashAt':
+        return driver.crashAt(happening.point)
+      case 'pause':
+        return this.#timeMayPass ? this.#tolerate(() => driver.advance(happening.ms)) : undefined
+      case 'jump':
+        return this.#timeMayPass ? driver.jumpClock(happening.ms) : undefined
+      case 'refuse':
+        return this.#timeMayPass ? driver.refuseCommits(happening.times, happening.reason) : undefined
+      case 'slow':
+        return this.#timeMayPass ? driver.slowCommits(happening.times, happening.ms) : undefined
+    }
+  }
+
+  /** Ends the input, however often that takes. */
+  async end(): Promise<void> {
+    await this.#stop()
+    let end: TestRunEnd | undefined
+    for (let failures = 0; end !== 'done'; failures++) {
+      if (failures > MAX_FAILURES) throw new Error('the program does not come to its end')
+      await this.#tolerate(async () => {
+        end = await this.driver.drain()
+      })
+    }
+  }
+
+  async #feed(topic: number, raw: readonly RawReading[]): Promise<void> {
+    const input = this.#built.inputs[topic]
+    if (input === undefined) return
+    const partitions = input.spec.partitions ?? 1
+    const where = (partition: number) =>
+      this.#keyed[topic] === true ? {} : { partition: partition % partitions }
+    const broken = raw.filter(reading => reading.broken)
+    const records = raw
+      .filter(reading => !reading.broken)
+      .map(reading => {
+        const value = this.#reading(reading)
+        return { value, timestamp: timestampOf(value), ...where(reading.partition) }
+      })
+    await this.driver.feedRecords(input, records)
+    if (broken.length === 0) return
+    const garbage = new Topic(input.name, { value: bytes(), partitions })
+    await this.driver.feedRecords(
+      garbage,
+      broken.map(({ partition, key }) => ({
+        value: Buffer.from(`{"id":${key}`),
+        partition: partition % partitions,
+      })),
+    )
+  }
+
+  #reading({ key, stepMs, delayMs, value }: RawReading): Element {
+    this.#now += stepMs * this.#scale
+    const time = this.#now - delayMs * this.#scale
+    return { id: String(++this.#id), key: `k${key}`, time, value, list: [] }
+  }
+
+  async #stop(): Promise<void> {
+    if (this.driver.isRunning) await this.#tolerate(() => this.driver.stop())
+  }
+
+  /** A simulated function may fail, and a broker may be away when the app stops: then the run is over. */
+  async #tolerate(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act()
+    } catch (thrown) {
+      const isMeant = thrown instanceof Error && thrown.message.includes(OOPS)
+      if (!isMeant && !(thrown instanceof SluiceError && thrown.retryable)) throw thrown
+    }
+  }
+}

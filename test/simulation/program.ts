@@ -1,0 +1,289 @@
+/**
+ * Simulated programs as data: a list of nodes, each of which makes one stream of earlier ones.
+ *
+ * Raw programs are what fast-check makes and shrinks: any of them means something, since `resolve`
+ * takes only what fits together. So every smaller raw program is a program too.
+ */
+import type { KeyBy, Policy } from './elements.ts'
+
+/** How elements are aggregated; `collect` keeps their order, `set` may be merged. */
+export type FoldName = 'sum' | 'count' | 'min' | 'max' | 'mean' | 'reduce' | 'collect' | 'set'
+
+/** Where event time comes from. */
+export type TimeKind = 'event' | 'record' | 'clock'
+
+/** An input topic. */
+export interface InputTopic {
+  readonly partitions: number
+  readonly keyed: boolean
+  readonly onError: 'skip' | 'deadLetter'
+}
+
+/** One node; its number is that of its stream. */
+export type Node =
+  | { readonly op: 'source'; readonly topic: number }
+  | {
+      readonly op: 'time'
+      readonly from: number
+      readonly kind: 'event' | 'clock'
+      readonly boundMs: number
+      readonly policy: Policy
+    }
+  | {
+      readonly op: 'map' | 'filter' | 'flatMap' | 'peek' | 'mapPromise'
+      readonly from: number
+      readonly policy: Policy
+    }
+  | {
+      readonly op: 'mapAsync'
+      readonly from: number
+      readonly concurrency: number
+      readonly ordered: boolean
+      readonly policy: Policy
+    }
+  | { readonly op: 'merge'; readonly from: number; readonly others: readonly number[] }
+  | { readonly op: 'keyBy'; readonly from: number; readonly by: KeyBy }
+  | {
+      readonly op: 'window'
+      readonly from: number
+      readonly sizeMs: number
+      readonly offsetMs: number
+      readonly fold: FoldName
+      readonly policy: Policy
+    }
+  | { readonly op: 'late'; readonly from: number }
+  | { readonly op: 'running'; readonly from: number; readonly fold: FoldName; readonly policy: Policy }
+  | {
+      readonly op: 'to'
+      readonly from: number
+      readonly partitions: number | undefined
+      readonly keyed: boolean
+    }
+
+/** A program that fits together. */
+export interface Program {
+  readonly topics: readonly InputTopic[]
+  readonly shards: number | undefined
+  readonly idleAfterMs: number
+  readonly nodes: readonly Node[]
+  /** Whether a window goes by record timestamps, whose idleness cannot be put off. */
+  readonly usesRecordTime: boolean
+}
+
+/** A source as fast-check makes it. */
+export interface RawSource {
+  readonly topic: number
+  /** A second topic that is merged with the first before their time is read. */
+  readonly other: number | undefined
+  readonly before: readonly RawOp[]
+  readonly time: TimeKind
+  readonly boundMs: number
+  readonly policy: Policy
+}
+
+/** An operator as fast-check makes it. */
+export interface RawOp {
+  readonly op:
+    | 'map'
+    | 'filter'
+    | 'flatMap'
+    | 'peek'
+    | 'mapPromise'
+    | 'mapAsync'
+    | 'merge'
+    | 'keyBy'
+    | 'window'
+    | 'running'
+    | 'to'
+  /** How many streams back its input is. */
+  readonly from: number
+  readonly other: number
+  readonly policy: Policy
+  readonly concurrency: number
+  readonly ordered: boolean
+  readonly by: KeyBy
+  readonly sizeMs: number
+  readonly offsetMs: number
+  readonly fold: FoldName
+  readonly late: boolean
+  readonly partitions: number | undefined
+  readonly keyed: boolean
+}
+
+/** A program as fast-check makes it. */
+export interface RawProgram {
+  readonly topics: readonly InputTopic[]
+  readonly shards: number | undefined
+  readonly sources: readonly RawSource[]
+  readonly ops: readonly RawOp[]
+}
+
+/** What is asked of a program. */
+export interface Demands {
+  /** Windows are closed early by idle partitions and drains: only laws hold, and windows must collect. */
+  readonly lawsOnly: boolean
+  /** Event times and everything that is measured in them are multiplied by this. */
+  readonly scale: number
+}
+
+interface Stream {
+  readonly node: number
+  readonly keyed: boolean
+  /** Whether its elements come from source records of keyed topics, without a window or exchange between. */
+  readonly hasRecordKey: boolean
+  readonly timed: boolean
+}
+
+/** Makes a program of whatever fits together. */
+export function resolve(raw: RawProgram, demands: Demands): Program {
+  return new Resolver(raw, demands).resolve()
+}
+
+class Resolver {
+  readonly #raw: RawProgram
+  readonly #demands: Demands
+  readonly #nodes: Node[] = []
+  readonly #streams: Stream[] = []
+  /** Streams that only a sink may read. */
+  readonly #ends: number[] = []
+  #usesRecordTime = false
+
+  constructor(raw: RawProgram, demands: Demands) {
+    this.#raw = raw
+    this.#demands = demands
+  }
+
+  resolve(): Program {
+    for (const source of this.#raw.sources) this.#addSource(source)
+    for (const op of this.#raw.ops) this.#addOp(op)
+    const read = new Set(this.#nodes.flatMap(readBy))
+    const { lawsOnly } = this.#demands
+    for (const { node } of this.#streams) {
+      const isLeaf = !read.has(node)
+      const isWindow = ['window', 'late'].includes(this.#nodes[node]?.op ?? '')
+      if (isLeaf || (lawsOnly && isWindow)) this.#sink(node, undefined, false)
+    }
+    for (const node of this.#ends) this.#sink(node, undefined, false)
+    const { topics, shards } = this.#raw
+    const idleAfterMs = lawsOnly ? 50 : 86_400_000
+    return { topics, shards, idleAfterMs, nodes: this.#nodes, usesRecordTime: this.#usesRecordTime }
+  }
+
+  #addSource(raw: RawSource): void {
+    const { topics } = this.#raw
+    const topic = raw.topic % topics.length
+    const keyed = topics[topic]?.keyed === true
+    let node = this.#add({ op: 'source', topic })
+    let hasRecordKey = keyed
+    if (raw.other !== undefined) {
+      const other = this.#add({ op: 'source', topic: raw.other % topics.length })
+      hasRecordKey &&= topics[raw.other % topics.length]?.keyed === true
+      node = this.#add({ op: 'merge', from: node, others: [other] })
+    }
+    for (const { op, policy, concurrency } of raw.before) {
+      if (op === 'mapAsync') node = this.#add({ op, from: node, concurrency, ordered: true, policy })
+      else if (isPlain(op)) node = this.#add({ op, from: node, policy })
+    }
+    const kind = raw.time === 'clock' && !this.#demands.lawsOnly ? 'event' : raw.time
+    if (kind !== 'record') {
+      const policy = kind === 'clock' ? 'none' : raw.policy
+      node = this.#add({ op: 'time', from: node, kind, boundMs: raw.boundMs * this.#demands.scale, policy })
+    }
+    this.#streams.push({ node, keyed: false, hasRecordKey, timed: kind !== 'record' })
+  }
+
+  #addOp(raw: RawOp): void {
+    const stream = this.#back(raw.from)
+    const { op } = raw
+    if (isPlain(op)) this.#push(stream, { op, from: stream.node, policy: raw.policy })
+    else if (op === 'mapAsync') {
+      const { concurrency, ordered, policy } = raw
+      this.#push(stream, { op, from: stream.node, concurrency, ordered, policy })
+    } else if (op === 'merge') {
+      const other = this.#back(raw.other)
+      if (other.node === stream.node) return
+      const node = this.#add({ op, from: stream.node, others: [other.node] })
+      const hasRecordKey = stream.hasRecordKey && other.hasRecordKey
+      this.#streams.push({ node, keyed: false, hasRecordKey, timed: stream.timed && other.timed })
+    } else if (op === 'keyBy') this.#keyed(stream, raw.by)
+    else if (op === 'to') this.#sink(stream.node, raw.partitions, raw.keyed)
+    else this.#aggregate(stream, raw)
+  }
+
+  #aggregate(above: Stream, raw: RawOp): void {
+    const stream = above.keyed ? above : this.#keyed(above, raw.by)
+    const { scale, lawsOnly } = this.#demands
+    const hasFunction = raw.fold !== 'count' && raw.fold !== 'reduce'
+    const policy = hasFunction && !lawsOnly ? raw.policy : 'none'
+    if (raw.op === 'running') {
+      this.#ends.push(this.#add({ op: 'running', from: stream.node, fold: raw.fold, policy }))
+      return
+    }
+    if (!stream.timed) this.#usesRecordTime = true
+    const sizeMs = raw.sizeMs * scale
+    const offsetMs = (raw.offsetMs % raw.sizeMs) * scale
+    const fold = lawsOnly && raw.fold !== 'set' ? 'collect' : raw.fold
+    const window = { op: 'window', from: stream.node, sizeMs, offsetMs, fold, policy } as const
+    this.#push({ ...stream, hasRecordKey: false }, window)
+    const node = this.#nodes.length - 1
+    if (raw.late) this.#push({ ...stream, hasRecordKey: false }, { op: 'late', from: node })
+  }
+
+  #keyed(stream: Stream, by: KeyBy): Stream {
+    const possible = by === 'record' && !stream.hasRecordKey ? 'field' : by
+    const node = this.#add({ op: 'keyBy', from: stream.node, by: possible })
+    const keyed = { ...stream, node, keyed: true, hasRecordKey: false }
+    this.#streams.push(keyed)
+    return keyed
+  }
+
+  #sink(from: number, partitions: number | undefined, keyed: boolean): void {
+    this.#add({ op: 'to', from, partitions, keyed })
+  }
+
+  #push(stream: Stream, node: Node): void {
+    this.#streams.push({ ...stream, node: this.#add(node) })
+  }
+
+  #add(node: Node): number {
+    return this.#nodes.push(this.#allowed(node)) - 1
+  }
+
+  /** Time passes while an element is tried again, and record time must not pass: those are skipped. */
+  #allowed(node: Node): Node {
+    const isStill = this.#raw.sources.some(source => source.time === 'record')
+    if (!isStill || !('policy' in node) || !node.policy.startsWith('retry')) return node
+    return { ...node, policy: 'skip' }
+  }
+
+  #back(steps: number): Stream {
+    const stream = this.#streams[this.#streams.length - 1 - (steps % this.#streams.length)]
+    if (stream === undefined) throw new Error('a program without a source')
+    return stream
+  }
+}
+
+/** The nodes whose stream a node reads; a late stream is an output of its own. */
+export function readBy(node: Node): readonly number[] {
+  if (node.op === 'source' || node.op === 'late') return []
+  return node.op === 'merge' ? [node.from, ...node.others] : [node.from]
+}
+
+/** All nodes above a node, itself included. */
+export function above(program: Program, node: number): readonly Node[] {
+  const found = new Set<number>()
+  const visit = (number: number): void => {
+    if (found.has(number)) return
+    found.add(number)
+    const step = program.nodes[number]
+    if (step === undefined || step.op === 'source') return
+    visit(step.from)
+    if (step.op === 'merge') for (const other of step.others) visit(other)
+  }
+  visit(node)
+  return [...found].flatMap(number => program.nodes[number] ?? [])
+}
+
+function isPlain(op: RawOp['op']): op is 'map' | 'filter' | 'flatMap' | 'peek' | 'mapPromise' {
+  return op === 'map' || op === 'filter' || op === 'flatMap' || op === 'peek' || op === 'mapPromise'
+}
