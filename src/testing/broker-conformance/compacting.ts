@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BatchCursor, type Broker, type RecordBatch, TOMBSTONE_MS } from '../../broker/index.ts'
 import { ManualClock } from '../../time/index.ts'
-import { seededRandom } from '../worker-clock.ts'
+import { seededRandom } from '../choices.ts'
 import { makeRuled, turns, turnsUntil } from './cleaning.ts'
 import { append, type OpenBroker, type ReadRecord, readAll, type TestRecord } from './fixture.ts'
 
