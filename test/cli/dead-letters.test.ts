@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { BatchBuilder } from '../../src/broker/index.ts'
-import { seededRandom } from '../../src/testing/worker-clock.ts'
+import { seededRandom } from '../../src/testing/choices.ts'
 import { propertyOptions } from '../properties/seed.ts'
 import { jsonLines, Place, program } from './command.ts'
 
