@@ -225,9 +225,12 @@ test('a length that the bytes do not have is refused before room is made for it'
   }
 })
 
+/** What others read as we do: they make 0 of -0, and refuse the name __proto__. */
 const plain = fc
-  .jsonValue({ noUnicodeString: false })
-  .filter(value => !/-0|__proto__/.test(JSON.stringify(value)))
+  .jsonValue()
+  .map(value => JSON.stringify(value))
+  .filter(text => !text.includes('__proto__'))
+  .map(text => JSON.parse(text) as unknown)
 
 test('what is plain MessagePack is read by others as we mean it, and theirs by us', () => {
   fc.assert(
