@@ -71,6 +71,7 @@ export class RunReport {
         if (event.state === 'running') this.#hasBegun = true
         return
       case 'memory':
+      case 'unanswered':
       case 'heartbeat':
         return
       default:

@@ -141,7 +141,7 @@ async function runLoaded(
         dropState: settings.dropState,
         ...(settings.commitIntervalMs === undefined ? {} : { commitIntervalMs: settings.commitIntervalMs }),
       }
-      if (workers === 1) return runProgram(program, broker, options)
+      if (!broker.shared) return runProgram(program, broker, options)
       // worker processes are started with the options of this one
       process.execArgv.push(`--import=${OWN_PACKAGE_URL}`)
       return runWorkers(program, broker, { ...options, workers, module: loaded.path })

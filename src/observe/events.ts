@@ -127,8 +127,24 @@ export interface MemoryLow {
   readonly entries: number
 }
 
+/** A worker that works alone does not answer, and is left to it; told again and again. */
+export interface Unanswered {
+  readonly type: 'unanswered'
+  readonly worker: number
+  /** For how long, milliseconds. */
+  readonly forMs: number
+}
+
 /** Everything a running app tells. */
-export type SluiceEvent = Progress | Printed | Late | ElementFailed | StateChanged | Heartbeat | MemoryLow
+export type SluiceEvent =
+  | Progress
+  | Printed
+  | Late
+  | ElementFailed
+  | StateChanged
+  | Heartbeat
+  | MemoryLow
+  | Unanswered
 
 /** Takes events. */
 export type Listener = (event: SluiceEvent) => void

@@ -1,6 +1,14 @@
 /** Events → log entries: which of them people should see, at which level, in which words. */
 import { unreachable } from '../errors.ts'
-import type { ElementFailed, Listener, MemoryLow, Progress, SluiceEvent, StateChanged } from './events.ts'
+import type {
+  ElementFailed,
+  Listener,
+  MemoryLow,
+  Progress,
+  SluiceEvent,
+  StateChanged,
+  Unanswered,
+} from './events.ts'
 import type { Logger } from './log.ts'
 
 /** Of elements that failed, so many are told in words between two reports of progress. */
@@ -62,6 +70,8 @@ class EventLog {
         return this.#lifecycle(event)
       case 'memory':
         return this.#memoryLow(event)
+      case 'unanswered':
+        return this.#unanswered(event)
       case 'print':
       case 'heartbeat':
         return
@@ -112,6 +122,14 @@ class EventLog {
     this.#logger.warn(
       `${this.#who(worker)}: the heap is ${percent} % full, ${megabytes(used)} of ${megabytes(limit)} MB; ${state}; share it among more workers, or start with NODE_OPTIONS=--max-old-space-size=${2 * megabytes(limit)}`,
       { room: 'state', worker, used, limit, step, entries },
+    )
+  }
+
+  #unanswered({ worker, forMs }: Unanswered): void {
+    const seconds = Math.round(forMs / 1000)
+    this.#logger.warn(
+      `${this.#who(worker)} has not answered for ${seconds} s: a function of the program takes so long for one element, or never returns; stopping the app ends it too, and nothing is lost`,
+      { room: 'runtime', worker, forMs },
     )
   }
 

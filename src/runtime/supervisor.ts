@@ -1,5 +1,6 @@
 /**
- * Runs an app with several workers, each a process of its own.
+ * Runs an app with workers, each a process of its own: what the program does there, even a function
+ * that never returns or a heap that overflows, leaves the supervisor able to stop, to say and to start anew.
  *
  * The supervisor holds the app's lease and settles what all workers must know. Task number i belongs
  * to worker i modulo workers for the whole run, so nothing moves when a worker is restarted. A worker
@@ -15,28 +16,28 @@ import { DEFAULT_COMMIT_INTERVAL_MS, listenerOf, type Program, type RunOptions }
 import type { FromWorker } from './worker-messages.ts'
 import { type SlotListener, WorkerSlot } from './worker-slot.ts'
 
-/** A worker that does not answer for so long is killed and started again. */
+/** A worker that does not answer for so long is killed and started again, or told of where it is the only one. */
 export const DEFAULT_WORKER_TIMEOUT_MS = 30_000
 /** How long workers may take to finish what they have in hand. */
 const STOP_GRACE_MS = 1500
 const CHECK_INTERVAL_MS = 100
 
-/** Options of a run with several workers. */
+/** Options of a run in worker processes. */
 export interface WorkersOptions extends RunOptions {
   readonly workers: number
   /** The module whose default export is the program: an absolute path, loaded by each worker. */
   readonly module: string
-  /** A worker that does not answer for so long is killed and started again, milliseconds; 30 s. */
+  /** A worker that does not answer for so long is killed and started again (one alone: told of), milliseconds; 30 s. */
   readonly workerTimeoutMs?: number
 }
 
 /**
- * Runs a program with several worker processes until its mode's end or until the signal. Throws what
- * no policy covers, and `USAGE` for a broker that other processes cannot open.
+ * Runs a program in worker processes until its mode's end or until the signal. Throws what no policy
+ * covers, and `USAGE` for a broker that other processes cannot open.
  */
 export async function runWorkers(program: Program, broker: Broker, options: WorkersOptions): Promise<void> {
   if (!broker.shared) {
-    throw new UsageError(`${broker.url} lives in one process, so it takes one worker: use file: for more`)
+    throw new UsageError(`${broker.url} lives in one process, so no other can work on it: use file: for workers`)
   }
   const clock = options.clock ?? systemClock
   const graph = program.graph()
@@ -63,6 +64,8 @@ class Supervisor implements SlotListener {
   readonly #clock: Clock
   #slots: readonly WorkerSlot[] = []
   #failure: SluiceError | undefined
+  /** When it was last told that a worker does not answer. */
+  #toldAt: number = Number.NEGATIVE_INFINITY
   /** Writes of the holder fact, one after the other. */
   #writes: Promise<void> = Promise.resolve()
 
@@ -131,16 +134,25 @@ class Supervisor implements SlotListener {
       await this.#clock.sleep(CHECK_INTERVAL_MS, ended)
       const now = this.#clock.monotonic()
       for (const slot of this.#slots) {
-        if (now - slot.aliveAt > timeoutMs) slot.kill(unanswered(timeoutMs))
+        if (now - slot.aliveAt > timeoutMs) this.#unanswered(slot, timeoutMs, now)
         const others = this.#slots.filter(other => other !== slot).map(other => other.lowest)
         slot.send({ type: 'drift', floor: Math.min(...others) })
       }
     }
   }
-}
 
-function unanswered(timeoutMs: number): string {
-  return `killed, as it did not answer for ${formatDuration(timeoutMs)}: does a function of the program take so long for one element? Make it asynchronous, or use one worker`
+  /** One that holds up others is killed; one that works alone may take as long as it likes. */
+  #unanswered(slot: WorkerSlot, timeoutMs: number, now: number): void {
+    if (this.#slots.length > 1) {
+      const took = formatDuration(timeoutMs)
+      slot.kill(
+        `killed, as it did not answer for ${took}: does a function of the program take so long for one element? Make it asynchronous, or use one worker`,
+      )
+    } else if (now - this.#toldAt > timeoutMs) {
+      this.#toldAt = now
+      this.#options.publish?.({ type: 'unanswered', worker: slot.number, forMs: now - slot.aliveAt })
+    }
+  }
 }
 
 /** What the user's function threw in the worker, with its stack. */

@@ -76,7 +76,7 @@ test('values that JSON cannot say are printed all the same', async t => {
 test('--json prints JSON objects and nothing else, the last of type "end"', async t => {
   const place = new Place(t)
   await place.topic('readings', 1, [1, 2])
-  const { code, stdout } = await place.run(['run', program('prints'), '--json', '--for', '700ms'])
+  const { code, stdout } = await place.run(['run', program('prints'), '--json', '--for', '2s'])
   assert.equal(code, 0)
   const events = jsonLines(stdout) as readonly Readonly<Record<string, unknown>>[]
   assert.deepEqual(
