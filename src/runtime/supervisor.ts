@@ -37,7 +37,9 @@ export interface WorkersOptions extends RunOptions {
  */
 export async function runWorkers(program: Program, broker: Broker, options: WorkersOptions): Promise<void> {
   if (!broker.shared) {
-    throw new UsageError(`${broker.url} lives in one process, so no other can work on it: use file: for workers`)
+    throw new UsageError(
+      `${broker.url} lives in one process, so no other can work on it: use file: for workers`,
+    )
   }
   const clock = options.clock ?? systemClock
   const graph = program.graph()

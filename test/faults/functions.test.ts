@@ -47,7 +47,10 @@ test('among several, a worker that does not answer is killed with the reason, an
   await broker.close()
   const failed = events.find(event => event.type === 'lifecycle' && event.state === 'failed')
   assert.ok(failed?.type === 'lifecycle')
-  assert.match(failed.detail, /killed, as it did not answer for 2s: does a function of the program take so long/)
+  assert.match(
+    failed.detail,
+    /killed, as it did not answer for 2s: does a function of the program take so long/,
+  )
   const mended = await place.run(['run', FAULTY, '--until-caught-up'])
   assert.equal(mended.code, 0, mended.stderr)
   assert.deepEqual(await countsOf(place), expectedCounts(READINGS))
@@ -55,7 +58,10 @@ test('among several, a worker that does not answer is killed with the reason, an
 
 test('a function that eats the heap is told of before the worker dies, and the worker is started again', async t => {
   const place = new Place(t)
-  const hungry = Array.from({ length: READINGS }, (_, index) => ({ sensor: 'abc'.charAt(index % 3), value: 13 }))
+  const hungry = Array.from({ length: READINGS }, (_, index) => ({
+    sensor: 'abc'.charAt(index % 3),
+    value: 13,
+  }))
   await place.topic('readings', 2, hungry)
   const eating = place.start(['run', FAULTY], {
     FAULT: 'heap',
