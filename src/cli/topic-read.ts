@@ -80,7 +80,7 @@ async function openPrinter(
   const inputs = await Promise.all(
     numbers.map(async partition => {
       const start = await broker.resolve(topic.name, partition, from)
-      return { partition, start, reader: broker.reader(topic.name, partition, start) }
+      return { partition, reader: broker.reader(topic.name, partition, start) }
     }),
   )
   return new Printer(topic, inputs, args.flag('values'), terminal)
@@ -88,8 +88,6 @@ async function openPrinter(
 
 interface Input {
   readonly partition: number
-  /** Batches may begin before it. */
-  readonly start: number
   readonly reader: Reader
 }
 
@@ -112,7 +110,8 @@ class Printer {
     const ends = this.#inputs.map(({ reader }) => reader.end())
     for (const [index, input] of this.#inputs.entries()) {
       const end = ends[index] ?? 0
-      while (input.reader.position < end && !stop.aborted && this.#printBatch(input)) await this.#breathe()
+      while (input.reader.position < end && !stop.aborted && this.#printBatch(input, end))
+        await this.#breathe()
     }
   }
 
@@ -132,14 +131,14 @@ class Printer {
     await systemClock.yield()
   }
 
-  /** Prints the next batch, if any. A batch is written as a whole, so its end is one of the log's ends. */
-  #printBatch(input: Input): boolean {
+  /** Prints the next batch up to `end`, if any: compaction may have joined it with what came after. */
+  #printBatch(input: Input, end: number = Number.POSITIVE_INFINITY): boolean {
     const batch = input.reader.poll()
     if (batch === undefined) return false
     const cursor = this.#cursor
     cursor.load(batch)
     while (cursor.next()) {
-      if (cursor.offset < input.start) continue
+      if (cursor.offset >= end) break
       this.#terminal.line(
         this.#valuesOnly
           ? valueJson(this.#topic.kind, cursor)

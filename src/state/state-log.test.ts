@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { MemoryBroker } from '../broker/index.ts'
+import { BatchBuilder, MemoryBroker } from '../broker/index.ts'
+import { ByteWriter, msgpack } from '../codec/index.ts'
 import type { KeyedCell } from './cell.ts'
 import { ShardState, type ValueCell } from './shard-state.ts'
 import { restoreState, SNAPSHOT_CHUNK_BYTES, StateLog } from './state-log.ts'
@@ -165,6 +166,23 @@ test('a changelog that was cut beyond the last snapshot is an error, not lost st
     code: 'STATE_CORRUPT',
     message: /begins at offset 2, but the last complete snapshot needs it from 0/,
   })
+})
+
+test('a marker of a snapshot that is none is an error that names its offset', async () => {
+  const broker = await newBroker()
+  const markers: readonly unknown[] = [null, 7, { kind: 'middle', changelogFrom: 0 }, { kind: 'end' }]
+  const builder = new BatchBuilder()
+  for (const marker of markers) {
+    const value = new ByteWriter()
+    msgpack().encode(marker, value)
+    builder.appendWritten(null, value, 0)
+    const batch = builder.build() ?? assert.fail('nothing was built')
+    const [offset] = await broker.produce([{ topic: TOPICS.snapshot, partition: SHARD, batch }])
+    const message = `offset ${offset} of the snapshot is not a marker`
+    await assert.rejects(open(broker), { code: 'STATE_CORRUPT', message })
+    const purges = [{ topic: TOPICS.snapshot, partition: SHARD, before: (offset ?? 0) + 1 }]
+    await broker.group('app').commit({ inputs: [], appends: [], purges })
+  }
 })
 
 test('whatever happens between commits and crashes, the state is that of the last commit', async () => {
