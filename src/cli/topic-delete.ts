@@ -27,7 +27,7 @@ export const topicDelete: Command = {
 }
 
 async function refuseInUse(broker: Broker, { name, kind }: TopicInfo): Promise<void> {
-  const apps = (await readersOf(broker, name)).map(app => `"${app}"`).join(', ')
+  const apps = (await readersOf(broker, name)).map(app => `"${app.name}"`).join(', ')
   if (kind === 'user' && apps === '') return
   const [why, remedy] =
     kind === 'user'

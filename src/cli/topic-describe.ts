@@ -4,7 +4,7 @@ import { BrokerError } from '../errors.ts'
 import { brokerUrl, withExistingBroker } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { jsonText } from './json-text.ts'
-import { countText, sizeText, tableLines } from './texts.ts'
+import { countText, numberText, sizeText, tableLines } from './texts.ts'
 import { readersOf } from './topic-readers.ts'
 import { rulesText } from './topic-rules.ts'
 
@@ -30,7 +30,10 @@ export const topicDescribe: Command = {
       const rules = rulesText(topic)
       const shape = `${topic.kind} topic with ${countText(topic.partitions, 'partition')}`
       terminal.line(`${topic.name}: ${shape}${rules === undefined ? '' : `; ${rules}`}`)
-      if (apps.length > 0) terminal.line(`read by ${apps.join(', ')}`)
+      const readers = apps.map(
+        ({ name, lag }) => `${name} (${lag === 0 ? 'to the end' : `${numberText(lag)} behind`})`,
+      )
+      if (readers.length > 0) terminal.line(`read by ${readers.join(', ')}`)
       const rows = partitions.map(({ partition, start, end, records, bytes }) => [
         partition,
         start,
