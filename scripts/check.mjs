@@ -12,6 +12,7 @@ import { checkDocs } from './check-docs.mjs'
 import { checkImports } from './check-imports.mjs'
 import { buildStage, checkPackage } from './check-package.mjs'
 import { checkClocks, checkSizes, checkUnfinished, noteSizes } from './check-sources.mjs'
+import { checkGuarantees, fixGuarantees } from './draw-guarantees.mjs'
 import { checkRoomPicture, fixRoomPicture } from './draw-rooms.mjs'
 import { fail, root, setup } from './setup.mjs'
 import { findTestFiles } from './test-files.mjs'
@@ -37,6 +38,7 @@ const CHECKS = {
   types: node => runTool(node, [TOOLS.tsc, '--noEmit', '--pretty', 'false']),
   imports: () => checkImports(root),
   picture: () => checkRoomPicture(root),
+  guarantees: () => checkGuarantees(root),
   clocks: () => checkClocks(root),
   sizes: () => checkSizes(root),
   unfinished: () => checkUnfinished(root),
@@ -98,6 +100,7 @@ function print(name, problems, ms) {
 
 async function fix(node) {
   fixRoomPicture(root)
+  fixGuarantees(root)
   const problems = await runTool(node, [TOOLS.biome, 'check', '--write', '--colors=off', '.'])
   if (problems.length > 0) console.log(problems.join('\n'))
   if ((await staged(node)).length === 0) await checkPackage(node, { write: true })
