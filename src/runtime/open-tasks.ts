@@ -45,6 +45,8 @@ export interface OpenOptions {
   /** A snapshot of state is taken once its changelog holds more; undefined: the usual limit. */
   readonly snapshotAfterBytes?: number | undefined
   readonly newScope: () => Scope
+  /** Called again and again while state is restored. */
+  readonly breathe: () => Promise<void>
 }
 
 interface Place {
@@ -113,12 +115,12 @@ class TaskOpener {
   }
 
   async restore(): Promise<void> {
-    const { broker, facts } = this.#options
+    const { broker, facts, breathe } = this.#options
     for (const { fragment, index } of this.#places) {
       for (const step of fragment.steps) {
         if (step.kind !== 'process' || step.logic.kind !== 'kernel') continue
         const state = new ShardState()
-        const log = await restoreState(broker, stateTopics(facts.app, step.id), index, state)
+        const log = await restoreState(broker, stateTopics(facts.app, step.id), index, state, breathe)
         this.#restored.set(`${step.id}/${index}`, { state, log })
       }
     }

@@ -21,6 +21,7 @@ import { Committer } from './committer.ts'
 import { describeProgress, stateSizes } from './describe-progress.ts'
 import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
 import { HeapWatch } from './heap-watch.ts'
+import { breathing } from './heartbeat.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
 import { isInMemory, openTasks } from './open-tasks.ts'
@@ -131,7 +132,7 @@ export class Worker {
   }
 
   async #open(): Promise<void> {
-    const { broker, group, facts, worker, workers, clock, publish, delivered, snapshotAfterBytes } =
+    const { broker, group, facts, worker, workers, clock, publish, delivered, onTurn, snapshotAfterBytes } =
       this.#options
     const startedAt = clock.monotonic()
     this.#lifecycle.become('claiming')
@@ -144,6 +145,7 @@ export class Worker {
         worker,
         workers,
         snapshotAfterBytes,
+        breathe: breathing(clock, onTurn),
         newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp(), delivered),
       },
       () => {

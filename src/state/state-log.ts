@@ -155,19 +155,24 @@ export class StateLog {
   }
 }
 
+/** Called between two batches, so that other work of the process may have its turn. */
+export type Breathe = () => Promise<void>
+
 /**
  * Brings `state` to its last committed version: the last complete snapshot, then the changelog
- * after it. `state` must be new.
+ * after it. `state` must be new. Much state takes long: `breathe` is called again and again.
  */
 export async function restoreState(
   broker: Broker,
   topics: StateTopics,
   shard: number,
   state: ShardState,
+  breathe: Breathe = async () => {},
 ): Promise<RestoredLog> {
-  const snapshot = await findSnapshot(broker, topics.snapshot, shard)
+  const log = (topic: string): Log => ({ broker, topic, partition: shard, breathe })
+  const snapshot = await findSnapshot(log(topics.snapshot))
   if (snapshot !== undefined) {
-    await eachRecord(broker, topics.snapshot, shard, snapshot.begin, snapshot.end, cursor => {
+    await eachRecord(log(topics.snapshot), snapshot.begin, snapshot.end, cursor => {
       if (cursor.keyStart >= 0) state.apply(cursor)
     })
   }
@@ -179,7 +184,7 @@ export async function restoreState(
       `the changelog ${topics.changelog}/${shard} begins at offset ${bounds.start}, but the last complete snapshot needs it from ${from}: restore a backup, or reset the group`,
     )
   }
-  await eachRecord(broker, topics.changelog, shard, from, bounds.end, cursor => {
+  await eachRecord(log(topics.changelog), from, bounds.end, cursor => {
     state.apply(cursor)
   })
   return { changelogNext: bounds.end, changelogBytes: bounds.bytes }
@@ -191,15 +196,19 @@ interface FoundSnapshot {
   readonly changelogFrom: number
 }
 
-async function findSnapshot(
-  broker: Broker,
-  topic: string,
-  shard: number,
-): Promise<FoundSnapshot | undefined> {
-  const bounds = await boundsOf(broker, topic, shard)
+/** One partition of a state topic, on its way back into memory. */
+interface Log {
+  readonly broker: Broker
+  readonly topic: string
+  readonly partition: number
+  readonly breathe: Breathe
+}
+
+async function findSnapshot(log: Log): Promise<FoundSnapshot | undefined> {
+  const bounds = await boundsOf(log.broker, log.topic, log.partition)
   let begin = -1
   let found: FoundSnapshot | undefined
-  await eachRecord(broker, topic, shard, bounds.start, bounds.end, cursor => {
+  await eachRecord(log, bounds.start, bounds.end, cursor => {
     if (cursor.keyStart >= 0) return
     const marker = decodeMarker(cursor)
     if (marker.kind === 'begin') begin = cursor.offset
@@ -213,9 +222,7 @@ async function boundsOf(broker: Broker, topic: string, partition: number): Promi
 }
 
 async function eachRecord(
-  broker: Broker,
-  topic: string,
-  partition: number,
+  { broker, topic, partition, breathe }: Log,
   from: number,
   to: number,
   visit: (cursor: BatchCursor) => void,
@@ -228,6 +235,7 @@ async function eachRecord(
       cursor.load(batch)
       while (cursor.next()) if (cursor.offset >= from && cursor.offset < to) visit(cursor)
       if (reader.position >= to) return
+      await breathe()
     }
   } finally {
     reader.close()
