@@ -35,6 +35,14 @@ test('what was purged counts as handled, in the middle of a range too', () => {
   }
 })
 
+test('a base that has moved on since moves no range', () => {
+  const ranges = new OffsetRanges(5)
+  ranges.addAll([10, 11, 20])
+  const moved = OffsetRanges.decode(15, ranges.encode())
+  const has = Array.from({ length: 25 }, (_, offset) => offset).filter(offset => moved.has(offset))
+  assert.deepEqual(has, [...Array(15).keys(), 20])
+})
+
 test('what is handled in order takes no space', () => {
   const ranges = new OffsetRanges(0)
   ranges.addAll(Array.from({ length: 1000 }, (_, offset) => offset))

@@ -63,17 +63,12 @@ export class OffsetRanges {
     this.#starts.shift()
   }
 
-  /** How many ranges lie beyond the base. */
-  get count(): number {
-    return this.#starts.length
-  }
-
-  /** Differences as varints; the base is stored beside it. */
+  /** Differences as varints, the first from 0: so the base beside it may move without it. */
   encode(): Uint8Array {
     const writer = new ByteWriter(16 + this.#starts.length * 4)
     writer.writeByte(VERSION)
     writer.writeVarint(this.#starts.length)
-    let last = this.base
+    let last = 0
     this.#starts.forEach((start, index) => {
       const end = this.#ends[index] ?? start
       writer.writeVarint(start - last)
@@ -85,8 +80,8 @@ export class OffsetRanges {
 
   /** Throws `STATE_MISMATCH` for what another version wrote. */
   static decode(base: number, bytes: Uint8Array): OffsetRanges {
-    const ranges = new OffsetRanges(base)
-    if (bytes.length === 0) return ranges
+    if (bytes.length === 0) return new OffsetRanges(base)
+    const ranges = new OffsetRanges(0)
     const reader = new ByteReader(bytes)
     const version = reader.readByte()
     if (version !== VERSION) {
@@ -95,13 +90,14 @@ export class OffsetRanges {
         `what was handled of the dead letters is stored in version ${version}; this program reads version ${VERSION}: upgrade sluice`,
       )
     }
-    let last = base
+    let last = 0
     for (let left = reader.readVarint(); left > 0; left--) {
       const start = last + reader.readVarint()
       last = start + reader.readVarint()
       ranges.#starts.push(start)
       ranges.#ends.push(last)
     }
+    ranges.addBefore(base)
     return ranges
   }
 
