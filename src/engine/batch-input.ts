@@ -75,17 +75,20 @@ export abstract class BatchInput implements TaskInput {
   run(slice: Slice): void {
     const cursor = this.#cursor
     const { scope, end } = this
+    let read = 0
     while (cursor.next()) {
       if (cursor.offset < this.position) continue
       if (cursor.offset >= end) break
-      this.read++
+      read++
       this.process(cursor)
       this.position = cursor.offset + 1
       if (scope.failure !== undefined || scope.blocked > 0 || slice.isOver()) {
-        if (cursor.remaining > 0) return
-        break
+        if (cursor.remaining === 0) break
+        this.read += read
+        return
       }
     }
+    this.read += read
     // compaction may have removed the last records of a batch, or all
     this.position = Math.max(this.position, Math.min(this.#batchEnd, end))
     this.#loaded = false

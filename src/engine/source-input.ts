@@ -40,6 +40,8 @@ export class SourceInput extends BatchInput {
   /** The newest append time it has read. */
   newestAppend: number = Number.NEGATIVE_INFINITY
   readonly #parts: SourceParts
+  /** The usual case: one time step reads the source. */
+  readonly #onlyLane: Lane | undefined
   readonly #context: Context = newContext()
   /** When it was seen to be at its end: the app's newest append time, and the monotonic clock. */
   #endSeen: { readonly append: number; readonly at: number } | undefined
@@ -47,6 +49,7 @@ export class SourceInput extends BatchInput {
   constructor(parts: SourceParts) {
     super(parts, parts.end)
     this.#parts = parts
+    this.#onlyLane = parts.lanes.length === 1 ? parts.lanes[0] : undefined
     this.step = parts.step.id
     this.topic = parts.step.topic.name
     this.#context.origin = { topic: this.topic, partition: parts.partition }
@@ -130,7 +133,7 @@ export class SourceInput extends BatchInput {
     context.timestamp = cursor.timestamp
     context.time = cursor.timestamp
     // Time steps set it anew; it is what a record that fails before them is judged by when it comes back.
-    context.entryWatermark = this.#entryWatermark()
+    context.entryWatermark = this.#onlyLane === undefined ? this.#entryWatermark() : this.#onlyLane.watermark
     context.appendTime = cursor.appendTime
     context.record = cursor
     if (needsRecordKey) context.recordKey = cursor.key()?.toString()
