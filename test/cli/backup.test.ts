@@ -55,17 +55,25 @@ test('the copy of a broker that an app is using goes on from its moment, and giv
   await place.topic('readings', PARTITIONS)
   const running = place.start(['run', program('sums')])
   await running.says('running on')
-  const rounds = 60
   const perRound = 200
-  let backedUp: ReturnType<Place['run']> | undefined
+  let count = 0
   await place.broker(async broker => {
-    for (let round = 0; round < rounds; round++) {
-      await feed(broker, [round * perRound, round * perRound], (round + 1) * perRound)
-      if (round === 20) backedUp = place.run(['backup', BACKUP])
-      await wait(10)
+    const feedWhile = async (goOn: (round: number) => boolean): Promise<void> => {
+      for (let round = 0; goOn(round); round++) {
+        await feed(broker, [count, count], count + perRound)
+        count += perRound
+        await wait(10)
+      }
     }
+    await feedWhile(round => round < 20)
+    let isDone = false
+    const backingUp = place.run(['backup', BACKUP]).finally(() => {
+      isDone = true
+    })
+    await feedWhile(() => !isDone)
+    assert.equal((await backingUp).code, 0)
+    await feedWhile(round => round < 20)
   })
-  assert.equal((await backedUp)?.code, 0)
   running.child.kill('SIGINT')
   assert.equal((await running.ended).code, 130)
   assert.equal((await place.run(['run', program('sums'), '--drain'])).code, 0)
@@ -79,10 +87,10 @@ test('the copy of a broker that an app is using goes on from its moment, and giv
   const again = await openBroker(`file:${join(place.folder, 'again')}`)
   const ends = (await again.partitions('readings')).map(({ end }) => end)
   assert.ok(
-    ends.every(end => end > 0 && end < rounds * perRound),
+    ends.every(end => end > 0 && end < count),
     `the moment lies within: ${ends.join()}`,
   )
-  await feed(again, ends, rounds * perRound)
+  await feed(again, ends, count)
   await again.close()
   assert.equal((await place.run(['run', program('sums'), '--drain', ...AGAIN])).code, 0)
   assert.deepEqual(await sums(place, AGAIN), await sums(place))
