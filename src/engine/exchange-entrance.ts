@@ -13,7 +13,7 @@ export interface ChannelProgress {
   readonly watermark: number
   /** The run in which it is idle; 0: it is not. The next run finds out anew: much may have come meanwhile. */
   readonly idleRun: number
-  /** Where its source partition had ended then; −1: not known. */
+  /** Where its source partitions had ended then, together; −1: not known. */
   readonly idleAt: number
   /** The run in which it ended; 0: it has not. */
   readonly endedRun: number
@@ -52,7 +52,7 @@ export class ExchangeEntrance {
   readonly #channels: readonly Channel[]
   readonly #status: StatusMerge
   readonly #end: RunEnd
-  /** Where the source partition of a channel ends now; −1: not known. */
+  /** Where the source partitions of a channel end now, together; −1: not known. */
   readonly #sourceEnd: (channel: number) => number
 
   constructor(

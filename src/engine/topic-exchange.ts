@@ -23,7 +23,7 @@ export interface TopicSenderParts {
   readonly above: ReadonlySet<string>
   readonly shards: number
   readonly failures: FailureHandler
-  /** Where the task's only source partition is; −1 for a task with other inputs. */
+  /** How far the task's source partitions have been read, together; −1 for a task without any. */
   readonly sourcePosition: () => number
   /** Aggregates before the exchange, and who is to blame when that fails. */
   readonly partial: { readonly aggregator: PartialAggregator; readonly failures: FailureHandler } | undefined

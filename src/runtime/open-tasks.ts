@@ -5,7 +5,6 @@ import {
   type Group,
   type InputClaim,
   type InputPosition,
-  type Reader,
 } from '../broker/index.ts'
 import {
   type Compiled,
@@ -32,6 +31,7 @@ import { type RestoredLog, restoreState, ShardState, StateLog } from '../state/i
 import { deadLetterTopic, repartitionTopic, stateTopics } from './names.ts'
 import type { RunFacts } from './prepare.ts'
 import { RetryInputs } from './retry-inputs.ts'
+import { sourceEnds, sourcePosition } from './source-growth.ts'
 
 /** What opening tasks needs. */
 export interface OpenOptions {
@@ -148,10 +148,6 @@ class TaskOpener {
     const senders: TopicSender[] = []
     const stateLogs: StateLog[] = []
     let inputs: readonly TaskInput[] = []
-    const sourcePosition = (): number => {
-      const [only, another] = inputs.filter(input => input.kind !== 'retry')
-      return another === undefined && only?.kind === 'source' ? only.position : -1
-    }
     const compiled = compileTask({
       plan,
       fragment,
@@ -166,7 +162,13 @@ class TaskOpener {
       },
       sendTo: (exchange, failures, partialFailures) => {
         if (this.#isInMemory) return this.#memorySender(exchange, name, failures)
-        const sender = this.#topicSender(exchange, name, sourcePosition, failures, partialFailures)
+        const sender = this.#topicSender(
+          exchange,
+          name,
+          () => sourcePosition(inputs),
+          failures,
+          partialFailures,
+        )
         senders.push(sender)
         return sender
       },
@@ -232,7 +234,7 @@ class TaskOpener {
   #topicSender(
     exchange: ExchangeStep,
     channel: string,
-    sourcePosition: () => number,
+    position: () => number,
     failures: FailureHandler,
     partialFailures: FailureHandler | undefined,
   ): TopicSender {
@@ -250,7 +252,7 @@ class TaskOpener {
       above: new Set(upstreamOf(plan.graph, exchange).map(above => above.id)),
       shards: plan.shards,
       failures,
-      sourcePosition,
+      sourcePosition: position,
       partial,
     })
   }
@@ -275,27 +277,12 @@ class TaskOpener {
         exchange.channels,
         this.#end,
         next,
-        this.#sourceEnds(exchange.from),
+        sourceEnds(this.#options.broker, this.#options.plan, exchange.from),
       )
       entrances.set(exchange.step.id, entrance)
       this.#entrances.set(`${exchange.step.id}/${index}`, entrance)
     }
     return entrances
-  }
-
-  /** Where the source partition behind each channel ends now, for producers that read one source. */
-  #sourceEnds(producers: Fragment): (channel: number) => number {
-    const { broker, plan } = this.#options
-    const [only] = producers.inputs
-    const source = only === undefined ? undefined : stepOf(plan.graph, only.step)
-    if (producers.inputs.length !== 1 || source?.kind !== 'source') return () => -1
-    const { name } = source.topic
-    const readers = new Map<number, Reader>()
-    return channel => {
-      const reader = readers.get(channel) ?? broker.reader(name, channel, 0)
-      readers.set(channel, reader)
-      return reader.end()
-    }
   }
 
   #openInputs(

@@ -2,7 +2,7 @@
  * What is settled before any worker runs: topics exist, the number of shards is known, what earlier
  * runs left fits this program, and where this run ends.
  */
-import type { Broker, Group, TopicInfo } from '../broker/index.ts'
+import type { Broker, Group, InputPosition, TopicInfo } from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
@@ -144,7 +144,7 @@ async function findLeftovers(
   group: Group,
   graph: Graph,
 ): Promise<Pick<RunFacts, 'held' | 'backlog'>> {
-  const positions = await group.positions()
+  const positions = await fenceEarlierRuns(group)
   const held: string[] = []
   let backlog = false
   for (const step of graph.steps) {
@@ -158,6 +158,12 @@ async function findLeftovers(
     if (isUnread || isInFlight) held.push(step.id)
   }
   return { held, backlog }
+}
+
+/** Takes all positions over, so that no worker of an earlier run can add to what is found after this. */
+async function fenceEarlierRuns(group: Group): Promise<readonly InputPosition[]> {
+  const positions = await group.positions()
+  return group.claim(positions.map(({ step, partition, next }) => ({ step, partition, initial: next })))
 }
 
 /** What a step leaves behind, or undefined for one that leaves nothing. */

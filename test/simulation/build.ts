@@ -151,7 +151,7 @@ class Builder {
     this.#calls.set(name, calls)
     if (policy === 'failOnce' && calls > 1) return value
     if (policy === 'retry' && calls > 2) return value
-    throw new Error(OOPS)
+    throw new Error(policy === 'failOnce' ? OOPS : 'this element is nobody’s failure')
   }
 
   #input(topic: number): Topic<Element> {
@@ -192,7 +192,7 @@ function errorPolicy(policy: Policy) {
     case 'deadLetter':
       return { onError: policy } as const
     case 'retry':
-      return { onError: { retry: { attempts: 9, backOff: 10 } } } as const
+      return { onError: { retry: { attempts: 3, backOff: 10 } } } as const
     case 'retryThenDeadLetter':
       return { onError: { retry: { attempts: 2, backOff: 10, otherwise: 'deadLetter' } } } as const
   }
@@ -221,7 +221,12 @@ function aggregate<Mode extends 'window' | 'running'>(
       return stream.aggregate(
         {
           create: (): string[] => [],
-          add: (ids, e) => [...ids, tried(e).id],
+          // What throws has changed the accumulator already.
+          add: (ids, e) => {
+            ids.push(e.id)
+            tried(e)
+            return ids
+          },
           ...(fold === 'set' ? { merge: (into: string[], other: string[]) => [...into, ...other] } : {}),
         },
         options,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { App, json, tumbling } from 'sluice'
 import { TestDriver } from 'sluice/testing'
+import { simulate } from './simulate.ts'
 
 interface Visit {
   readonly page: string
@@ -155,4 +156,73 @@ test('sources go on as soon as a full exchange has been emptied', async () => {
   for (let n = 0; n < 40; n++) await driver.feed(visits, [{ page: `p${n}`, time: 1000 + n }])
   await driver.run()
   assert.equal(seen.length, 40)
+})
+
+// The next run looked for what had been left in repartition topics, found nothing, and only then took the
+// inputs over: in between a worker of the run before, which did not know yet, could still write there, and
+// the next element overtook what it wrote.
+test('a run that is overtaken adds nothing to what the next one has found', async () => {
+  const reading = { key: 0, partition: 0, stepMs: 0, value: 0, broken: false }
+  const feed = { kind: 'feed', topic: 0, settles: false } as const
+  await simulate({
+    program: {
+      topics: [{ partitions: 1, keyed: false, onError: 'skip' }],
+      shards: undefined,
+      sources: [{ topic: 0, other: undefined, before: [], time: 'event', boundMs: 0, policy: 'none' }],
+      ops: [
+        {
+          op: 'window',
+          from: 0,
+          sizeMs: 10,
+          offsetMs: 0,
+          fold: 'collect',
+          late: true,
+          by: 'field',
+          policy: 'none',
+          other: 0,
+          concurrency: 1,
+          ordered: true,
+          partitions: undefined,
+          keyed: false,
+        },
+      ],
+    },
+    happenings: [
+      { kind: 'start', workers: 2, schedule: [] },
+      { ...feed, readings: [{ ...reading, delayMs: 1 }] },
+      { ...feed, readings: [{ ...reading, delayMs: 0 }] },
+      { kind: 'takeOver', workers: 1, schedule: [10, 8] },
+      { kind: 'slow', times: 1, ms: 5 },
+    ],
+    limits: {},
+    scale: 1,
+    lawsOnly: true,
+  })
+})
+
+// Only a task with a single source said up to where it had been idle, so of two merged topics the one that
+// was read first closed the windows of the other, after each silence.
+test('two merged topics wake together after a silence, with two workers', async () => {
+  const app = new App('visits')
+  const left = app.topic('left', { value: visit, partitions: 2 })
+  const right = app.topic('right', { value: visit, partitions: 2 })
+  const lates = app.topic('lates', { value: visit })
+  const windows = app
+    .stream(left)
+    .merge(app.stream(right))
+    .eventTime(v => v.time, { idleAfter: 50 })
+    .keyBy('page')
+    .window(tumbling(10))
+  windows.count().print()
+  windows.late.to(lates)
+  const driver = new TestDriver(app, { workers: 2 })
+  await driver.start()
+  await driver.advance(60)
+  await driver.feedRecords(left, [
+    { value: { page: 'a', time: 1010 }, partition: 0 },
+    { value: { page: 'a', time: 1000 }, partition: 1 },
+  ])
+  await driver.settle()
+  await driver.stop()
+  assert.deepEqual(await driver.values(lates), [])
 })

@@ -45,6 +45,10 @@ export type Happening =
   | { readonly kind: 'slow'; readonly times: number; readonly ms: number }
 
 const MAX_FAILURES = 200
+/** So many turns of the event loop without anything happening, and nothing ever will. */
+const MAX_IDLE_TURNS = 1000
+/** So much, and there is no end to it. */
+const MAX_TRACE = 200_000
 
 /** What happenings act upon. */
 export class Stage {
@@ -53,6 +57,10 @@ export class Stage {
   readonly #scale: number
   readonly #keyed: readonly boolean[]
   readonly #timeMayPass: boolean
+  /** By the number of a record: how many were written before those that it was written with. */
+  readonly writtenBefore: number[] = []
+  /** How many records had been written when the input was ended in the middle. */
+  readonly drains: number[] = []
   #id = 0
   #now = 1000
 
@@ -79,6 +87,7 @@ export class Stage {
         return this.#tolerate(() => driver.run(happening))
       case 'drain':
         await this.#stop()
+        this.drains.push(this.#id)
         return this.#tolerate(() => driver.drain(happening))
       case 'start':
         await this.#stop()
@@ -121,11 +130,13 @@ export class Stage {
     const partitions = input.spec.partitions ?? 1
     const where = (partition: number) =>
       this.#keyed[topic] === true ? {} : { partition: partition % partitions }
+    const before = this.#id
     const broken = raw.filter(reading => reading.broken)
     const records = raw
       .filter(reading => !reading.broken)
       .map(reading => {
         const value = this.#reading(reading)
+        this.writtenBefore[Number(value.id)] = before
         return { value, timestamp: timestampOf(value), ...where(reading.partition) }
       })
     await this.driver.feedRecords(input, records)
@@ -152,11 +163,27 @@ export class Stage {
 
   /** A simulated function may fail, and a broker may be away when the app stops: then the run is over. */
   async #tolerate(act: () => Promise<unknown>): Promise<void> {
+    const watch = new AbortController()
     try {
-      await act()
+      await Promise.race([act(), this.#failWhenStuck(watch.signal)])
     } catch (thrown) {
       const isMeant = thrown instanceof Error && thrown.message.includes(OOPS)
       if (!isMeant && !(thrown instanceof SluiceError && thrown.retryable)) throw thrown
+    } finally {
+      watch.abort()
     }
+  }
+
+  /** Everything in a simulation waits for the schedule or for time, so it can be told when nothing will come. */
+  async #failWhenStuck(signal: AbortSignal): Promise<void> {
+    let length = -1
+    for (let idle = 0; idle < MAX_IDLE_TURNS; idle++) {
+      await new Promise(resolve => setImmediate(resolve))
+      if (signal.aborted) return
+      if (this.driver.trace.length > MAX_TRACE) throw new Error('it goes on for ever')
+      if (this.driver.trace.length !== length) idle = 0
+      length = this.driver.trace.length
+    }
+    throw new Error('it waits for something that never comes')
   }
 }

@@ -66,6 +66,8 @@ export interface Program {
   readonly shards: number | undefined
   readonly idleAfterMs: number
   readonly nodes: readonly Node[]
+  /** Windows are closed early by idle partitions and drains, so only laws hold. */
+  readonly lawsOnly: boolean
   /** Whether a window goes by record timestamps, whose idleness cannot be put off. */
   readonly usesRecordTime: boolean
 }
@@ -155,9 +157,12 @@ class Resolver {
 
   resolve(): Program {
     for (const source of this.#raw.sources) this.#addSource(source)
-    for (const op of this.#raw.ops) this.#addOp(op)
-    const read = new Set(this.#nodes.flatMap(readBy))
     const { lawsOnly } = this.#demands
+    for (const [number, op] of this.#raw.ops.entries()) {
+      // The laws speak of windows and their late streams.
+      this.#addOp(lawsOnly && number === 0 ? { ...op, op: 'window', from: 0, late: true } : op)
+    }
+    const read = new Set(this.#nodes.flatMap(readBy))
     for (const { node } of this.#streams) {
       const isLeaf = !read.has(node)
       const isWindow = ['window', 'late'].includes(this.#nodes[node]?.op ?? '')
@@ -166,7 +171,7 @@ class Resolver {
     for (const node of this.#ends) this.#sink(node, undefined, false)
     const { topics, shards } = this.#raw
     const idleAfterMs = lawsOnly ? 50 : 86_400_000
-    return { topics, shards, idleAfterMs, nodes: this.#nodes, usesRecordTime: this.#usesRecordTime }
+    return { topics, shards, idleAfterMs, nodes: this.#nodes, lawsOnly, usesRecordTime: this.#usesRecordTime }
   }
 
   #addSource(raw: RawSource): void {

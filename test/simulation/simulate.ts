@@ -3,6 +3,7 @@ import { TestDriver } from 'sluice/testing'
 import { build } from './build.ts'
 import { compare } from './compare.ts'
 import { Stage } from './happenings.ts'
+import { checkLaws } from './laws.ts'
 import { resolve } from './program.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -20,6 +21,7 @@ export async function simulate(scenario: Scenario): Promise<readonly string[]> {
   })
   for (const happening of scenario.happenings) await stage.perform(happening)
   await stage.end()
-  await compare(driver, program, built, scenario.lawsOnly)
+  await compare(driver, program, built)
+  if (scenario.lawsOnly) await checkLaws(driver, program, built, stage)
   return [...driver.trace]
 }
