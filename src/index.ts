@@ -15,6 +15,7 @@ export {
   string,
   type ValueOf,
 } from './codec/index.ts'
+export type { Sink, SinkHost, SinkMeta, SinkTarget } from './connect/index.ts'
 export {
   BrokerError,
   CodecError,

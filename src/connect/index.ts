@@ -1,2 +1,2 @@
 /** The connector interfaces. */
-export type { Sink, SinkHost, SinkMeta } from './sink.ts'
+export type { Sink, SinkHost, SinkMeta, SinkTarget } from './sink.ts'

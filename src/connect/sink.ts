@@ -19,6 +19,11 @@ export interface SinkHost {
   delivered(): Promise<void> | undefined
 }
 
+/** Where `to` can send a stream beside a topic: makes a sink for each task that writes, in each run anew. */
+export interface SinkTarget<T> {
+  open(host: SinkHost): Sink<T>
+}
+
 /** Takes elements out of Sluice. */
 export interface Sink<T> {
   /** Takes one element; must not keep `meta` past the call. */

@@ -2,6 +2,7 @@
  * The handle on one edge of a graph. Operators on it add steps and give new streams; nothing runs.
  */
 import type { Key } from '../codec/index.ts'
+import type { SinkTarget } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
 import {
   type ErrorPolicy,
@@ -11,6 +12,7 @@ import {
   type PortRef,
   type ResolvedPolicy,
   resolvePolicy,
+  type SinkStep,
   type StepDraft,
   type TimeSpec,
 } from '../graph/index.ts'
@@ -156,15 +158,12 @@ export class Stream<T> {
     )
   }
 
-  /** Writes each element to a topic; its timestamp is the source record's, a window's result has end − 1. */
-  to(topic: TopicFor<T>, options: StepOptions = {}): void {
-    if ((topic as Partial<TopicFor<T>> | undefined)?.spec === undefined) {
-      throw new GraphError(
-        'OPTION_INVALID',
-        `to was given ${describeValue(topic)}; expected what app.topic(…) gave`,
-      )
-    }
-    this.addStep({ kind: 'sink', target: { kind: 'topic', topic: topic.spec } }, 'to', NATURES.to, options)
+  /**
+   * Writes each element to a topic, or hands it to a sink of your own. A record's timestamp is that of
+   * the source record; that of a window's result is its end − 1.
+   */
+  to(target: TopicFor<T> | SinkTarget<T>, options: StepOptions = {}): void {
+    this.addStep({ kind: 'sink', target: sinkTarget(target) }, 'to', NATURES.to, options)
   }
 
   /** Prints each element as one line of JSON. At least once: what a crash undid is printed again. */
@@ -289,6 +288,16 @@ export type KindOf<D> = D extends StepDraft
 /** The policy of a step: its own, else the app's. */
 export function policyOf(scope: StreamScope, name: string, options: StepOptions): ResolvedPolicy {
   return resolvePolicy(options.onError ?? scope.onError, `onError of ${options.id ?? name}`)
+}
+
+function sinkTarget(given: TopicFor<never> | SinkTarget<never>): SinkStep['target'] {
+  const { spec, open } = (given ?? {}) as Partial<TopicFor<never> & SinkTarget<unknown>>
+  if (spec !== undefined) return { kind: 'topic', topic: spec }
+  if (typeof open === 'function') return { kind: 'connector', open: host => open.call(given, host) }
+  throw new GraphError(
+    'OPTION_INVALID',
+    `to was given ${describeValue(given)}; expected what app.topic(…) gave, or a sink with open()`,
+  )
 }
 
 function keySource(by: string | ((value: unknown) => Key) | undefined): KeySource {

@@ -27,3 +27,4 @@ export {
   type TestRunOptions,
 } from './test-driver.ts'
 export type { ReadRecord, TestRecord } from './test-records.ts'
+export { type SinkCall, type SinkFault, TestSink } from './test-sink.ts'
