@@ -92,6 +92,11 @@ export class SourceInput extends BatchInput {
     }
   }
 
+  /** Something that it read is still under way, and may be above a time step: its quiet has not begun. */
+  stayAwake(): void {
+    this.#endSeen = undefined
+  }
+
   /** When idleness should be looked at again, in milliseconds from now; +∞ when it need not. */
   idleIn(quiet: Quiet): number {
     const seen = this.#endSeen

@@ -55,6 +55,16 @@ test('an input that wakes behind does not take the watermark back', () => {
   assert.equal(merge.watermark, 35)
 })
 
+test('an input that has ended holds up nobody, and the end comes only when all have ended, idle ones too', () => {
+  const merge = new StatusMerge(2)
+  merge.set(0, 10, true)
+  merge.set(1, 20, false)
+  merge.set(1, Number.POSITIVE_INFINITY, false)
+  assert.deepEqual([merge.watermark, merge.idle], [20, true])
+  merge.set(0, Number.POSITIVE_INFINITY, false)
+  assert.deepEqual([merge.watermark, merge.idle], [Number.POSITIVE_INFINITY, false])
+})
+
 test('without any input it is idle', () => {
   assert.equal(new StatusMerge(0).idle, true)
 })

@@ -1,6 +1,9 @@
 /**
  * The watermark of several inputs: the lowest of those that are not idle; when all are idle the
  * largest, held there. It never goes back.
+ *
+ * An input at +∞ has ended and holds up nobody, but the end comes only when all have: one that is idle
+ * may still bring something, such as the results of windows that its own end will close.
  */
 
 interface InputStatus {
@@ -39,12 +42,16 @@ export class StatusMerge {
     let lowest = Number.POSITIVE_INFINITY
     let largest = Number.NEGATIVE_INFINITY
     let active = false
+    let ended = true
     for (const status of this.#inputs) {
+      if (status.watermark === Number.POSITIVE_INFINITY) continue
+      ended = false
       largest = Math.max(largest, status.watermark)
       if (status.idle) continue
       active = true
       lowest = Math.min(lowest, status.watermark)
     }
+    active ||= ended && this.#inputs.length > 0
     const watermark = Math.max(this.watermark, active ? lowest : largest)
     const changed = watermark !== this.watermark || active === this.idle
     this.watermark = watermark

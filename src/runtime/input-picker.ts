@@ -59,7 +59,10 @@ export class InputPicker {
   /** Lets sources that have been quiet for long enough become idle. */
   checkIdle(): void {
     const quiet = this.#quiet()
-    for (const { input } of this.#sources) input.checkIdle(quiet)
+    for (const { task, input } of this.#sources) {
+      if (task.inFlight().length > 0) input.stayAwake()
+      else input.checkIdle(quiet)
+    }
   }
 
   /** How long until a source may become idle, milliseconds. */

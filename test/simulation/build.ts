@@ -36,32 +36,40 @@ export const OOPS = 'oops'
 
 const element = json({ id: 'string', key: 'string', time: 'number', value: 'number', list: ['string'] })
 
-/** Builds the app; asynchronous functions wait for turns. */
-export function build(program: Program, turn: () => Promise<void>): Built {
-  return new Builder(program, turn).build()
+/** What the outside world is to simulated functions, over all versions of a program. */
+export interface World {
+  /** What asynchronous functions wait for. */
+  turn(): Promise<void>
+  /** How often a step was called with an element that it cannot process. */
+  readonly calls: Map<string, number>
+  /** Whether the program says of all its topics that they are keyed. */
+  declared: boolean
+}
+
+/** Builds the app as it is in the world as it is now. */
+export function build(program: Program, world: World): Built {
+  return new Builder(program, world).build()
 }
 
 class Builder {
   readonly #program: Program
-  readonly #turn: () => Promise<void>
+  readonly #world: World
   readonly #app: App
   readonly #inputs: readonly Topic<Element>[]
   readonly #outputs = new Map<number, Topic<Element>>()
   readonly #streams = new Map<number, Stream<Element>>()
   readonly #late = new Map<number, KeyedStream<Key, Element>>()
-  /** How often a step was called with an element that it cannot process. */
-  readonly #calls = new Map<string, number>()
 
-  constructor(program: Program, turn: () => Promise<void>) {
+  constructor(program: Program, world: World) {
     this.#program = program
-    this.#turn = turn
+    this.#world = world
     this.#app = new App('simulated', program.shards === undefined ? {} : { shards: program.shards })
-    this.#inputs = program.topics.map(({ partitions, keyed, onError }, number) =>
+    this.#inputs = program.topics.map(({ partitions, keyed, declaredLater, onError }, number) =>
       this.#app.topic<Element>(`in${number}`, {
         value: element,
         partitions,
         onError,
-        ...(keyed ? { keyedBy: 'key' } : {}),
+        ...(keyed && (world.declared || !declaredLater) ? { keyedBy: 'key' } : {}),
       }),
     )
   }
@@ -140,15 +148,15 @@ class Builder {
   }
 
   async #slowly(e: Element, number: number): Promise<Element> {
-    for (let turn = 0; turn < turnsOf(e, number); turn++) await this.#turn()
+    for (let turn = 0; turn < turnsOf(e, number); turn++) await this.#world.turn()
     return mapped(e, number)
   }
 
   #try(value: Element, number: number, policy: Policy): Element {
     if (!isBad(value, number, policy)) return value
     const name = `${number} ${value.id}`
-    const calls = (this.#calls.get(name) ?? 0) + 1
-    this.#calls.set(name, calls)
+    const calls = (this.#world.calls.get(name) ?? 0) + 1
+    this.#world.calls.set(name, calls)
     if (policy === 'failOnce' && calls > 1) return value
     if (policy === 'retry' && calls > 2) return value
     throw new Error(policy === 'failOnce' ? OOPS : 'this element is nobody’s failure')

@@ -70,9 +70,10 @@ export function timestampOf(element: Element): number {
   return element.time - (hash(element.id, 2) % 3)
 }
 
-/** How many turns an asynchronous function takes. */
+/** How many turns an asynchronous function takes; now and then so many that much happens meanwhile. */
 export function turnsOf(element: Element, node: number): number {
-  return hash(element.id, node + 2000) % 4
+  const number = hash(element.id, node + 2000)
+  return number % 7 === 0 ? 20 : number % 4
 }
 
 /** The larger of two elements: the same whatever the order and the grouping. */

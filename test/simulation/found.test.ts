@@ -158,6 +158,67 @@ test('sources go on as soon as a full exchange has been emptied', async () => {
   assert.equal(seen.length, 40)
 })
 
+// An input that was idle did not hold up the end of the others, though its own end was still to close
+// windows: their results came to windows that the early end had closed.
+test('the end of a drain waits for what the end of an idle input will bring', async () => {
+  const { app, visits, counts, timed } = program({ shards: 2 })
+  timed
+    .keyBy('page')
+    .window(tumbling(10))
+    .count()
+    .map(async ({ key, window }) => ({ page: key, time: window.start }))
+    .merge(timed)
+    .keyBy('page')
+    .window(tumbling(10))
+    .count()
+    .map(({ key, value }) => ({ page: key, count: value }))
+    .to(counts)
+  const driver = new TestDriver(app)
+  await driver.feed(visits, [A, { page: 'b', time: 1001 }, { page: 'c', time: 1002 }])
+  await driver.drain()
+  assert.deepEqual(
+    (await driver.values(counts)).map(row => row?.count),
+    [2, 2, 2],
+  )
+})
+
+// A partition that was read to its end counted as quiet while what had been read last was still in flight
+// above the time step: the others closed its windows meanwhile.
+test('a partition is not idle while something of it is in flight', async () => {
+  const app = new App('visits')
+  const visits = app.topic('visits', { value: visit, partitions: 2 })
+  const lates = app.topic('lates', { value: visit })
+  let wake = (): void => {}
+  const woken = new Promise<void>(resolve => {
+    wake = resolve
+  })
+  const windows = app
+    .stream(visits)
+    .mapAsync(
+      async v => {
+        if (v.time === 1000) await woken
+        return v
+      },
+      { concurrency: 2 },
+    )
+    .eventTime(v => v.time, { idleAfter: 50 })
+    .keyBy('page')
+    .window(tumbling(10))
+  windows.count().print()
+  windows.late.to(lates)
+  const driver = new TestDriver(app)
+  await driver.start()
+  await driver.feedRecords(visits, [
+    { value: A, partition: 0 },
+    { value: { page: 'a', time: 1200 }, partition: 1 },
+  ])
+  await driver.advance('1s')
+  wake()
+  await driver.settle()
+  await driver.stop()
+  assert.deepEqual(await driver.values(lates), [])
+})
+
 // The next run looked for what had been left in repartition topics, found nothing, and only then took the
 // inputs over: in between a worker of the run before, which did not know yet, could still write there, and
 // the next element overtook what it wrote.
@@ -166,7 +227,7 @@ test('a run that is overtaken adds nothing to what the next one has found', asyn
   const feed = { kind: 'feed', topic: 0, settles: false } as const
   await simulate({
     program: {
-      topics: [{ partitions: 1, keyed: false, onError: 'skip' }],
+      topics: [{ partitions: 1, keyed: false, declaredLater: false, onError: 'skip' }],
       shards: undefined,
       sources: [{ topic: 0, other: undefined, before: [], time: 'event', boundMs: 0, policy: 'none' }],
       ops: [

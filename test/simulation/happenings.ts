@@ -1,8 +1,10 @@
 /** What happens to a simulated program, as data, and how it is made to happen. */
 import { bytes, SluiceError, Topic } from 'sluice'
-import type { CrashPoint, TestDriver, TestRunEnd } from 'sluice/testing'
-import { type Built, OOPS } from './build.ts'
+import { type CrashPoint, TestDriver, type TestRunEnd } from 'sluice/testing'
+import { type Built, build, OOPS, type World } from './build.ts'
 import { type Element, timestampOf } from './elements.ts'
+import { type Program, resolve } from './program.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A reading before it has a time: times drift forward as readings are made. */
 export interface RawReading {
@@ -37,6 +39,8 @@ export type Happening =
   | ({ readonly kind: 'takeOver' } & RunOptions)
   | ({ readonly kind: 'drain' } & RunOptions)
   | { readonly kind: 'stop' }
+  /** From here on the program says which topics are keyed, so that exchanges are left out. */
+  | { readonly kind: 'declare' }
   | { readonly kind: 'crash' }
   | { readonly kind: 'crashAt'; readonly point: CrashPoint }
   | { readonly kind: 'pause'; readonly ms: number }
@@ -52,35 +56,42 @@ const MAX_TRACE = 200_000
 
 /** What happenings act upon. */
 export class Stage {
-  readonly driver: TestDriver
-  readonly #built: Built
-  readonly #scale: number
-  readonly #keyed: readonly boolean[]
-  readonly #timeMayPass: boolean
+  driver: TestDriver
+  built: Built
+  readonly #program: Program
+  readonly #scenario: Scenario
+  readonly #world: World
   /** By the number of a record: how many were written before those that it was written with. */
   readonly writtenBefore: number[] = []
   /** How many records had been written when the input was ended in the middle. */
   readonly drains: number[] = []
+  #traceBefore: readonly string[] = []
   #id = 0
   #now = 1000
 
-  constructor(
-    driver: TestDriver,
-    built: Built,
-    options: { readonly scale: number; readonly keyed: readonly boolean[]; readonly timeMayPass: boolean },
-  ) {
-    this.driver = driver
-    this.#built = built
-    this.#scale = options.scale
-    this.#keyed = options.keyed
-    this.#timeMayPass = options.timeMayPass
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario
+    this.#program = resolve(scenario.program, scenario)
+    this.#world = { turn: () => this.driver.turn(), calls: new Map(), declared: false }
+    this.built = build(this.#program, this.#world)
+    this.driver = new TestDriver(this.built.app, { limits: scenario.limits })
+  }
+
+  get program(): Program {
+    return this.#program
+  }
+
+  /** What happened so far, turn by turn. */
+  get trace(): readonly string[] {
+    return [...this.#traceBefore, ...this.driver.trace]
   }
 
   async perform(happening: Happening): Promise<void> {
     const { driver } = this
+    const timeMayPass = !this.#program.usesRecordTime
     switch (happening.kind) {
       case 'feed':
-        await this.#feed(happening.topic % this.#built.inputs.length, happening.readings)
+        await this.#feed(happening.topic % this.built.inputs.length, happening.readings)
         return happening.settles && driver.isRunning ? this.#tolerate(() => driver.settle()) : undefined
       case 'run':
         await this.#stop()
@@ -97,18 +108,20 @@ export class Stage {
         return this.#tolerate(() => driver.start(happening))
       case 'stop':
         return this.#stop()
+      case 'declare':
+        return this.#declare()
       case 'crash':
         return driver.isRunning ? driver.crash() : undefined
       case 'crashAt':
         return driver.crashAt(happening.point)
       case 'pause':
-        return this.#timeMayPass ? this.#tolerate(() => driver.advance(happening.ms)) : undefined
+        return timeMayPass ? this.#tolerate(() => driver.advance(happening.ms)) : undefined
       case 'jump':
-        return this.#timeMayPass ? driver.jumpClock(happening.ms) : undefined
+        return timeMayPass ? driver.jumpClock(happening.ms) : undefined
       case 'refuse':
-        return this.#timeMayPass ? driver.refuseCommits(happening.times, happening.reason) : undefined
+        return timeMayPass ? driver.refuseCommits(happening.times, happening.reason) : undefined
       case 'slow':
-        return this.#timeMayPass ? driver.slowCommits(happening.times, happening.ms) : undefined
+        return timeMayPass ? driver.slowCommits(happening.times, happening.ms) : undefined
     }
   }
 
@@ -125,11 +138,12 @@ export class Stage {
   }
 
   async #feed(topic: number, raw: readonly RawReading[]): Promise<void> {
-    const input = this.#built.inputs[topic]
+    const input = this.built.inputs[topic]
     if (input === undefined) return
     const partitions = input.spec.partitions ?? 1
-    const where = (partition: number) =>
-      this.#keyed[topic] === true ? {} : { partition: partition % partitions }
+    const keyed = this.#program.topics[topic]?.keyed === true
+    const where = (partition: number, key: string) =>
+      keyed ? { key } : { partition: partition % partitions }
     const before = this.#id
     const broken = raw.filter(reading => reading.broken)
     const records = raw
@@ -137,7 +151,7 @@ export class Stage {
       .map(reading => {
         const value = this.#reading(reading)
         this.writtenBefore[Number(value.id)] = before
-        return { value, timestamp: timestampOf(value), ...where(reading.partition) }
+        return { value, timestamp: timestampOf(value), ...where(reading.partition, value.key) }
       })
     await this.driver.feedRecords(input, records)
     if (broken.length === 0) return
@@ -152,9 +166,20 @@ export class Stage {
   }
 
   #reading({ key, stepMs, delayMs, value }: RawReading): Element {
-    this.#now += stepMs * this.#scale
-    const time = this.#now - delayMs * this.#scale
+    const { scale } = this.#scenario
+    this.#now += stepMs * scale
+    const time = this.#now - delayMs * scale
     return { id: String(++this.#id), key: `k${key}`, time, value, list: [] }
+  }
+
+  /** A new version of the program, on the same broker. */
+  async #declare(): Promise<void> {
+    await this.#stop()
+    const { broker, clock, trace } = this.driver
+    this.#traceBefore = [...this.#traceBefore, ...trace]
+    this.#world.declared = true
+    this.built = build(this.#program, this.#world)
+    this.driver = new TestDriver(this.built.app, { broker, clock, limits: this.#scenario.limits })
   }
 
   async #stop(): Promise<void> {

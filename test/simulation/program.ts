@@ -15,7 +15,10 @@ export type TimeKind = 'event' | 'record' | 'clock'
 /** An input topic. */
 export interface InputTopic {
   readonly partitions: number
+  /** Whether its records have a key that decides where they lie. */
   readonly keyed: boolean
+  /** Whether the program says so only from the happening `declare` on: exchanges are left out then. */
+  readonly declaredLater: boolean
   readonly onError: 'skip' | 'deadLetter'
 }
 

@@ -33,6 +33,7 @@ const workers = fc.integer({ min: 1, max: 3 })
 const topic: fc.Arbitrary<InputTopic> = fc.record({
   partitions: fc.integer({ min: 1, max: 4 }),
   keyed: fc.boolean(),
+  declaredLater: often(false, 2, true),
   onError: fc.constantFrom('skip', 'deadLetter'),
 })
 
@@ -131,6 +132,7 @@ function happening(lawsOnly: boolean): fc.Arbitrary<Happening> {
     one(laws, 'drain', { workers, schedule }),
     one(1 + 2 * laws, 'takeOver', { workers, schedule }),
     one(1, 'stop', {}),
+    one(1, 'declare', {}),
     one(1, 'crash', {}),
     one(4 - 2 * laws, 'crashAt', { point }),
     one(2 + 6 * laws, 'pause', {

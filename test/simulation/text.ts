@@ -13,8 +13,8 @@ export function scenarioText(scenario: Scenario): string {
 function programLines(program: Program): readonly string[] {
   const shards = program.shards === undefined ? '' : `, { shards: ${program.shards} }`
   const topics = program.topics.map(
-    ({ partitions, keyed, onError }, number) =>
-      `const in${number} = app.topic('in${number}', { value: element, partitions: ${partitions}, onError: '${onError}'${keyed ? ", keyedBy: 'key'" : ''} })`,
+    ({ partitions, keyed, declaredLater, onError }, number) =>
+      `const in${number} = app.topic('in${number}', { value: element, partitions: ${partitions}, onError: '${onError}'${keyed ? ", keyedBy: 'key'" : ''} })${keyed && declaredLater ? ' // said only from declare on' : ''}`,
   )
   const nodes = program.nodes.map((node, number) =>
     node.op === 'to'
