@@ -163,6 +163,7 @@ async function findLeftovers(
 /** Takes all positions over, so that no worker of an earlier run can add to what is found after this. */
 async function fenceEarlierRuns(group: Group): Promise<readonly InputPosition[]> {
   const positions = await group.positions()
+  if (positions.length === 0) return []
   return group.claim(positions.map(({ step, partition, next }) => ({ step, partition, initial: next })))
 }
 

@@ -3,29 +3,23 @@
  * there is nothing to do. All decisions of when are here; what happens is the engine's.
  */
 import type { Broker, Group } from '../broker/index.ts'
-import {
-  Lifecycle,
-  makePlan,
-  newCounters,
-  type Plan,
-  Scope,
-  Slice,
-  SourceInput,
-  type Task,
-} from '../engine/index.ts'
+import { Lifecycle, makePlan, newCounters, type Plan, Scope, Slice } from '../engine/index.ts'
 import type { Graph } from '../graph/index.ts'
 import { type HeapUse, Latency, type Listener, type Progress } from '../observe/index.ts'
 import { type Clock, formatDuration } from '../time/index.ts'
+import { Alarm } from './alarm.ts'
 import { CommitPace } from './commit-pace.ts'
 import { Committer } from './committer.ts'
 import { describeProgress, stateSizes } from './describe-progress.ts'
+import { isInMemory } from './exchange-ends.ts'
 import { ExchangeLag, MAX_EXCHANGE_BYTES } from './exchange-lag.ts'
 import { HeapWatch } from './heap-watch.ts'
 import { breathing } from './heartbeat.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
-import { isInMemory, openTasks } from './open-tasks.ts'
+import { openTasks } from './open-tasks.ts'
 import type { RunFacts } from './prepare.ts'
+import { TaskSet } from './task-set.ts'
 
 /** How often progress is told. */
 export const PROGRESS_INTERVAL_MS = 500
@@ -67,10 +61,8 @@ export class Worker {
   readonly #plan: Plan
   readonly #heap: HeapWatch
   #commitLatency = new Latency()
-  #tasks: readonly Task[] = []
-  #wake: () => void = () => {}
-  #woken = false
-  #news: Promise<void> | undefined
+  readonly #alarm: Alarm
+  #tasks: TaskSet
   #picker: InputPicker | undefined
   #driftFloor: number = Number.POSITIVE_INFINITY
 
@@ -78,6 +70,8 @@ export class Worker {
     this.#options = options
     this.#heap = new HeapWatch(options.readHeap)
     this.#slice = new Slice(options.clock)
+    this.#alarm = new Alarm(options.broker, options.clock)
+    this.#tasks = new TaskSet([], options.clock)
     const { shards, held, partitions } = options.facts
     const counts = new Map(Object.entries(partitions))
     this.#plan = makePlan(options.graph, { shards, partitions: counts, held: new Set(held) })
@@ -90,7 +84,7 @@ export class Worker {
   setDriftFloor(floor: number): void {
     if (floor === this.#driftFloor) return
     this.#driftFloor = floor
-    this.#wakeUp()
+    this.#alarm.wake()
   }
 
   /** The lowest watermark among the inputs that have something to read. */
@@ -111,8 +105,7 @@ export class Worker {
       this.#lifecycle.become('failed')
       throw thrown
     } finally {
-      for (const task of this.#tasks) task.close()
-      await this.#closeConnectors()
+      await this.#tasks.close()
     }
   }
 
@@ -122,7 +115,7 @@ export class Worker {
     const view = {
       worker,
       plan: this.#plan,
-      tasks: this.#tasks,
+      tasks: this.#tasks.tasks,
       inMemory: isInMemory(workers, facts),
       counters: this.#counters,
       commitLatency: this.#commitLatency,
@@ -136,7 +129,7 @@ export class Worker {
       this.#options
     const startedAt = clock.monotonic()
     this.#lifecycle.become('claiming')
-    this.#tasks = await openTasks(
+    const tasks = await openTasks(
       {
         broker,
         group,
@@ -146,26 +139,28 @@ export class Worker {
         workers,
         snapshotAfterBytes,
         breathe: breathing(clock, onTurn),
-        newScope: () => new Scope(clock, this.#counters, publish, () => this.#wakeUp(), delivered),
+        newScope: () => new Scope(clock, this.#counters, publish, () => this.#alarm.wake(), delivered),
       },
       () => {
         this.#lifecycle.become('restoring')
       },
     )
-    const entries = [...stateSizes(this.#tasks).values()].reduce((sum, size) => sum + size, 0)
+    this.#tasks = new TaskSet(tasks, clock)
+    const entries = [...stateSizes(tasks).values()].reduce((sum, size) => sum + size, 0)
     const took = formatDuration(clock.monotonic() - startedAt)
     this.#lifecycle.become(
       'running',
-      `on ${broker.url}, ${count(this.#tasks.length, 'task')}, ${count(entries, 'entry', 'entries')} of state restored in ${took}`,
+      `on ${broker.url}, ${count(tasks.length, 'task')}, ${count(entries, 'entry', 'entries')} of state restored in ${took}`,
     )
   }
 
   async #loop(stop: AbortSignal): Promise<void> {
     const { clock, facts, commitIntervalMs, publish, group, onTurn } = this.#options
-    const committer = new Committer(group, clock, this.#tasks)
+    const set = this.#tasks
+    const committer = new Committer(group, clock, set.tasks)
     this.#commitLatency = committer.latency
     const pace = new CommitPace(commitIntervalMs, clock)
-    this.#picker = new InputPicker(this.#tasks, clock)
+    this.#picker = new InputPicker(set.tasks, clock)
     const picker = this.#picker
     const lag = this.#watchExchanges()
     let progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
@@ -176,38 +171,34 @@ export class Worker {
       })
       pace.committed()
       this.#counters.commits++
-      this.#tellLate()
+      for (const late of set.takeLate()) publish(late)
     }
     // Asked before the first look at the input: others may share the broker, and hear of it first.
-    void this.#listen(stop)
+    void this.#alarm.listen(stop)
     while (!stop.aborted) {
       onTurn?.()
       this.#tellMemory()
       await lag.check()
       picker.sourcesPaused = lag.isFull
       const worked = this.#turn(picker)
-      this.#throwFailure()
+      set.throwFailure()
       if (worked) pace.changed()
-      const ended = this.#endTasks(facts)
-      if (ended) break
-      if (pace.isDue(!worked, this.#hasPending(), this.#pendingBytes())) await commit()
+      if (set.endReached(facts)) break
+      if (pace.isDue(!worked, set.hasPending(), set.pendingBytes())) await commit()
       if (clock.monotonic() >= progressAt) {
         publish(this.progress())
         progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
       }
+      const idleMs = Math.min(
+        pace.dueIn(set.hasPending()),
+        picker.idleIn(),
+        set.resumeIn(),
+        set.tickIn(),
+        lag.checkIn(),
+        progressAt - clock.monotonic(),
+      )
       if (worked) await clock.yield()
-      else
-        await this.#sleep(
-          Math.min(
-            pace.dueIn(this.#hasPending()),
-            picker.idleIn(),
-            this.#resumeIn(),
-            this.#tickIn(),
-            lag.checkIn(),
-          ),
-          progressAt,
-          stop,
-        )
+      else await this.#alarm.sleep(idleMs, stop)
     }
     this.#lifecycle.become('stopping')
     await commit()
@@ -220,7 +211,7 @@ export class Worker {
     const { worker, clock, publish } = this.#options
     const heap = this.#heap.newlyLow(clock.monotonic())
     if (heap === undefined) return
-    const [step = null, entries = 0] = [...stateSizes(this.#tasks)].sort((a, b) => b[1] - a[1])[0] ?? []
+    const [step = null, entries = 0] = [...stateSizes(this.#tasks.tasks)].sort((a, b) => b[1] - a[1])[0] ?? []
     publish({ type: 'memory', worker, ...heap, step, entries })
   }
 
@@ -231,7 +222,7 @@ export class Worker {
     picker.sourcesPaused = true
     const until = clock.monotonic() + EMPTYING_MS
     while (clock.monotonic() < until && this.#turn(picker)) {
-      this.#throwFailure()
+      this.#tasks.throwFailure()
       await commit()
     }
   }
@@ -247,8 +238,8 @@ export class Worker {
   /** One slice of work; false when there was nothing to do. */
   #turn(picker: InputPicker): boolean {
     this.#slice.begin()
-    let worked = this.#resumeWaiters()
-    for (const task of this.#tasks) for (const time of task.parts.times) time.tick()
+    let worked = this.#tasks.resumeWaiters()
+    this.#tasks.tick()
     do {
       const next = picker.pick(this.#driftFloor)
       if (next === undefined) break
@@ -258,134 +249,6 @@ export class Worker {
     } while (!this.#slice.isOver())
     picker.checkIdle()
     return worked
-  }
-
-  #resumeWaiters(): boolean {
-    let resumed = false
-    for (const task of this.#tasks) {
-      for (const waiter of task.parts.scope.waiters) {
-        if (waiter.resumeAt() > this.#options.clock.monotonic()) continue
-        waiter.resume()
-        resumed = true
-      }
-    }
-    return resumed
-  }
-
-  /** How long until an element that waits wants to be tried again, milliseconds. */
-  #resumeIn(): number {
-    let at = Number.POSITIVE_INFINITY
-    for (const task of this.#tasks) {
-      for (const waiter of task.parts.scope.waiters) at = Math.min(at, waiter.resumeAt())
-    }
-    return at - this.#options.clock.monotonic()
-  }
-
-  /** How long until processing time should be told again, milliseconds. */
-  #tickIn(): number {
-    let soonest = Number.POSITIVE_INFINITY
-    for (const task of this.#tasks) {
-      for (const time of task.parts.times) soonest = Math.min(soonest, time.tickIn())
-    }
-    return soonest
-  }
-
-  /** Ends inputs that have reached the end of the run; true when all tasks have ended. */
-  #endTasks(facts: RunFacts): boolean {
-    if (facts.mode === 'continuous') return false
-    // What comes back from the dead letters may go to any task here, so it comes before every end.
-    const inputs = this.#tasks.flatMap(task => task.parts.inputs)
-    if (inputs.some(input => input.kind === 'retry' && !input.hasEnded)) return false
-    const isDrain = facts.mode === 'drain'
-    // All of them first: the end of one closes windows in others, whose results may still be under way there.
-    for (const task of this.#tasks) {
-      // What waits above a time step comes before its end.
-      if (task.inFlight().length > 0) continue
-      for (const input of task.parts.inputs) {
-        if (input instanceof SourceInput) input.endIfReached(isDrain)
-      }
-      if (isDrain) for (const time of task.parts.times) time.endIfEmpty()
-    }
-    let ended = true
-    for (const task of this.#tasks) {
-      task.endChannels(facts.run)
-      if (!task.hasEnded) ended = false
-    }
-    return ended
-  }
-
-  #hasPending(): boolean {
-    const now = this.#options.clock.now()
-    return this.#tasks.some(task => task.hasPending(now))
-  }
-
-  #pendingBytes(): number {
-    let bytes = 0
-    for (const task of this.#tasks) bytes += task.pendingBytes()
-    return bytes
-  }
-
-  #throwFailure(): void {
-    for (const task of this.#tasks) {
-      if (task.parts.scope.failure !== undefined) throw task.parts.scope.failure
-    }
-  }
-
-  #tellLate(): void {
-    for (const task of this.#tasks) {
-      for (const process of task.parts.processes) {
-        const count = process.lateSinceCommit + process.finallyLateSinceCommit
-        if (count === 0) continue
-        const finallyLate = process.finallyLateSinceCommit
-        this.#options.publish({ type: 'late', step: process.id, count, finallyLate })
-        process.lateSinceCommit = 0
-        process.finallyLateSinceCommit = 0
-      }
-    }
-  }
-
-  /** Sleeps until something happens: news in a topic, a settled promise, a time that was asked for. */
-  async #sleep(forMs: number, progressAt: number, stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    const ms = Math.max(0, Math.min(forMs, progressAt - clock.monotonic()))
-    if (this.#woken || ms === 0) {
-      this.#woken = false
-      return clock.yield()
-    }
-    const done = new AbortController()
-    await Promise.race([
-      this.#listen(stop),
-      clock.sleep(ms, done.signal),
-      new Promise<void>(resolve => {
-        this.#wake = resolve
-      }),
-    ])
-    done.abort()
-    this.#wake = () => {}
-    this.#woken = false
-  }
-
-  /**
-   * One question to the broker stays open over many turns and sleeps, so that no news is missed; what
-   * comes during a turn or a commit keeps the worker from its next sleep.
-   */
-  #listen(stop: AbortSignal): Promise<void> {
-    this.#news ??= this.#options.broker.news(stop).then(() => {
-      this.#news = undefined
-      this.#wakeUp()
-    })
-    return this.#news
-  }
-
-  #wakeUp(): void {
-    this.#woken = true
-    this.#wake()
-  }
-
-  async #closeConnectors(): Promise<void> {
-    for (const task of this.#tasks) {
-      for (const connector of task.parts.connectors) await connector.sink.close()
-    }
   }
 }
 
