@@ -82,17 +82,46 @@ function checkNatures(plan: Plan): readonly Finding[] {
         ),
       )
     }
-    const channels = step.nature.order === 'perChannel' ? channelsOf(plan, step) : 1
-    if (channels > 1) {
-      findings.push(
-        warning(
-          `step "${step.id}" depends on the order of its input, which comes by ${channels} channels: what it gives on the way may differ from run to run`,
-          'nothing to do if all records of a key come from one partition; else key the topic by it (keyedBy)',
-        ),
-      )
-    }
+    if (step.nature.order === 'perChannel') findings.push(...checkOrder(plan, step))
+    if (step.nature.stateful) findings.push(...checkRetractions(plan.graph, step))
     return findings
   })
+}
+
+/** What disturbs the order on which a step depends. */
+function checkOrder(plan: Plan, step: Step): readonly Finding[] {
+  const findings: Finding[] = []
+  const channels = channelsOf(plan, step)
+  if (channels > 1) {
+    findings.push(
+      warning(
+        `step "${step.id}" depends on the order of its input, which comes by ${channels} channels: its results may differ from run to run`,
+        'nothing to do if all records of a key come from one partition; else key the topic by it (keyedBy)',
+      ),
+    )
+  }
+  for (const above of upstreamOf(plan.graph, step)) {
+    if (above.kind !== 'async' || above.ordered) continue
+    findings.push(
+      warning(
+        `step "${step.id}" depends on the order of its input, and "${above.id}" gives results in the order in which they are ready`,
+        'leave ordered: false out there',
+      ),
+    )
+  }
+  return findings
+}
+
+/** A step that adds up what replaces itself counts every version of it. */
+function checkRetractions(graph: Graph, step: Step): readonly Finding[] {
+  if (step.kind !== 'process' || step.logic.kind !== 'kernel') return []
+  const retracting = upstreamOf(graph, step).filter(above => above.nature.retracting)
+  return retracting.map(above =>
+    warning(
+      `step "${step.id}" takes each result of "${above.id}" for a new one, but they replace those before for the same key`,
+      'aggregate in a window first, or aggregate the elements themselves',
+    ),
+  )
 }
 
 /** By how many ordered ways a step's input comes to one task. */

@@ -87,12 +87,21 @@ export class FoldedStream<Mode extends 'window' | 'running', K, T> {
   #add<Acc, Out>(name: string, fold: Fold<T, Acc, Out>, options: StepOptions): FoldOutput<Mode, K, Out> {
     const windows = this.#windows
     const factory = windows === undefined ? runningKernel(fold) : windowKernel(windows, fold)
-    const mergeable = fold.merge === undefined ? NATURES.orderedWindow : NATURES.mergeableWindow
+    const isOrdered = fold.merge === undefined
     const output = this.scope.builder.add({
       kind: 'process',
       id: options.id,
       name,
-      nature: windows === undefined ? NATURES.running : mergeable,
+      nature:
+        NATURES[
+          windows === undefined
+            ? isOrdered
+              ? 'orderedRunning'
+              : 'running'
+            : isOrdered
+              ? 'orderedWindow'
+              : 'window'
+        ],
       onError: policyOf(this.scope, name, options),
       inputs: [this.port],
       within: [windows === undefined ? 'running' : `window ${windows.kind}`],

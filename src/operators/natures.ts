@@ -9,7 +9,10 @@ const STATELESS: Nature = {
   processingTime: false,
 }
 
-/** An operator, by the name that users call it by; aggregations by where and how they happen. */
+/**
+ * An operator, by the name that users call it by; aggregations by where they happen, the ordered ones
+ * being those whose result depends on the order of elements: `reduce`, and `aggregate` without `merge`.
+ */
 export type OperatorName =
   | 'stream'
   | 'map'
@@ -25,9 +28,9 @@ export type OperatorName =
   | 'eventTime'
   | 'processingTime'
   | 'window'
-  | 'mergeableWindow'
   | 'orderedWindow'
   | 'running'
+  | 'orderedRunning'
 
 /** The nature of every operator, by the name that users call it by. */
 export const NATURES: Readonly<Record<OperatorName, Nature>> = {
@@ -44,8 +47,8 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   toArray: STATELESS,
   eventTime: { ...STATELESS, stateful: true },
   processingTime: { ...STATELESS, stateful: true, processingTime: true },
-  window: { ...STATELESS, stateful: true },
-  mergeableWindow: { ...STATELESS, stateful: true, mergeable: true },
+  window: { ...STATELESS, stateful: true, mergeable: true },
   orderedWindow: { ...STATELESS, stateful: true, order: 'perChannel' },
-  running: { ...STATELESS, stateful: true, order: 'perChannel', retracting: true },
+  running: { ...STATELESS, stateful: true, retracting: true },
+  orderedRunning: { ...STATELESS, stateful: true, order: 'perChannel', retracting: true },
 }

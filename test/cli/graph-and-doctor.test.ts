@@ -57,7 +57,10 @@ test('the doctor names missing topics, state that does not fit, and what depends
     "import { App, json } from 'sluice'",
     "const app = new App('sums')",
     "const readings = app.topic('readings', { value: json({ sensor: 'string' }) })",
-    "app.stream(readings).keyBy('sensor').running().count().print()",
+    'const quick = app.stream(readings).mapAsync(async r => r, { ordered: false })',
+    "quick.keyBy('sensor').running().reduce(r => r).print()",
+    "const counts = app.stream(readings, { id: 'again' }).keyBy('sensor').running().count()",
+    'counts.keyBy(c => c.value).running().count().print()',
     "app.stream(app.topic('queries')).print()",
     'export default app',
   )
@@ -68,7 +71,10 @@ test('the doctor names missing topics, state that does not fit, and what depends
     stdout,
     /^✗ step "readings\.sum" .* is not in the program any more\n.*--drop-state readings\.sum/m,
   )
-  assert.match(stdout, /^! step "readings\.count" depends on the order .* by 2 channels/m)
+  assert.match(stdout, /^! step "readings\.reduce" depends on the order .* by 2 channels/m)
+  assert.match(stdout, /^! step "readings\.reduce" depends on the order .* "readings\.mapAsync" gives/m)
+  assert.match(stdout, /^! step "again\.count-2" takes each result of "again\.count" for a new one/m)
+  assert.doesNotMatch(stdout, /"again\.count" depends on the order/)
 })
 
 test('the doctor finds a file that is no broker', async t => {
