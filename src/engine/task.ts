@@ -22,6 +22,8 @@ export interface TaskParts {
   readonly scope: Scope
   readonly inputs: readonly TaskInput[]
   readonly entrances: ReadonlyMap<string, ExchangeEntrance>
+  /** What stands below exchanges of which this task has no shard. */
+  readonly unfed: readonly Operator[]
   readonly times: readonly WatermarkOperator[]
   /** All operators that may have elements in flight, by step. */
   readonly steps: ReadonlyMap<string, StepOperator>
@@ -91,6 +93,12 @@ export class Task {
   /** Lets every watermark take effect below, whether or not a timer waits for it. */
   tellWatermarks(): void {
     for (const time of this.parts.times) time.tell()
+  }
+
+  /** For a drain: lets event time end where nothing ever comes. May be called again and again. */
+  endUnfed(): void {
+    for (const time of this.parts.times) time.endIfEmpty()
+    for (const operator of this.parts.unfed) operator.advance(Number.POSITIVE_INFINITY, false)
   }
 
   /**

@@ -150,7 +150,7 @@ export class WatermarkOperator extends StepOperator {
     this.tell()
   }
 
-  /** Ends event time below where no source partition leads here: for a drain, again and again. */
+  /** Ends event time below where no source partition leads here. */
   endIfEmpty(): void {
     if (this.lanes.length === 0) super.advance(Number.POSITIVE_INFINITY, false)
   }

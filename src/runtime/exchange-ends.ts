@@ -9,6 +9,7 @@ import {
   type FailureHandler,
   type Fragment,
   MemorySender,
+  type Operator,
   type Plan,
   type RunEnd,
   type Scope,
@@ -34,6 +35,14 @@ export interface ExchangeOptions {
  */
 export function isInMemory(workers: number, facts: RunFacts): boolean {
   return workers === 1 && !facts.backlog
+}
+
+/** The receiving ends of exchanges in one task. */
+export interface Receivers {
+  /** By exchange. */
+  readonly entrances: ReadonlyMap<string, ExchangeEntrance>
+  /** What stands below exchanges of which the task has no shard. */
+  readonly unfed: readonly Operator[]
 }
 
 /** Opens the ends of exchanges, task by task; `connect` when all tasks are open. */
@@ -106,16 +115,18 @@ export class ExchangeEnds {
     })
   }
 
-  /** The receiving ends in a task, by exchange. */
-  entrances(fragment: Fragment, index: number, compiled: Compiled): ReadonlyMap<string, ExchangeEntrance> {
+  /** The receiving ends in a task. */
+  receivers(fragment: Fragment, index: number, compiled: Compiled): Receivers {
     const { broker, plan } = this.#options
     const entrances = new Map<string, ExchangeEntrance>()
+    const unfed: Operator[] = []
     for (const { step, to, from, channels } of plan.exchanges) {
       const next = to === fragment ? compiled.entrances.get(step.id) : undefined
       if (next === undefined) continue
       if (index >= plan.shards) {
         // This task has no shard of its own: nothing will come here, and nothing must wait for it.
         next.advance(Number.NEGATIVE_INFINITY, true)
+        unfed.push(next)
         continue
       }
       const ends = sourceEnds(broker, plan, from)
@@ -123,7 +134,7 @@ export class ExchangeEnds {
       entrances.set(step.id, entrance)
       this.#entrances.set(`${step.id}/${index}`, entrance)
     }
-    return entrances
+    return { entrances, unfed }
   }
 
   /** Connects the ends: a task may send to itself, or to one that was opened after it. */

@@ -158,7 +158,7 @@ class TaskOpener {
       },
       partitionsOf: topic => facts.partitions[topic] ?? 1,
     })
-    const entrances = this.#exchanges.entrances(fragment, index, compiled)
+    const { entrances, unfed } = this.#exchanges.receivers(fragment, index, compiled)
     this.#retries.addTargets(fragment, index, compiled, scope)
     const positionOf = this.#positionOf.bind(this)
     const live = !this.#exchanges.inMemory
@@ -173,6 +173,7 @@ class TaskOpener {
       scope,
       inputs,
       entrances,
+      unfed,
       stateLogs,
       senders,
       deadLetters,

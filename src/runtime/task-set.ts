@@ -82,7 +82,7 @@ export class TaskSet {
       for (const input of task.parts.inputs) {
         if (input instanceof SourceInput) input.endIfReached(isDrain)
       }
-      if (isDrain) for (const time of task.parts.times) time.endIfEmpty()
+      if (isDrain) task.endUnfed()
     }
     let ended = true
     for (const task of this.tasks) {

@@ -63,9 +63,14 @@ test('a drain lets event time end behind what is in flight before it', async () 
 // exchange: in memory it did not find itself among the receivers, and elements were lost; over topics
 // its channel was to end with the task, and the task with the channel: the run never ended. With more
 // shards than partitions, a task without a source held up the end of event time as well.
-for (const workers of [1, 2]) {
-  test(`a stream merged with its re-keyed self loses nothing and ends, with ${workers} workers`, async () => {
-    const { app, visits, counts, timed } = program({ shards: 3 })
+for (const { workers, ...options } of [
+  { workers: 1, shards: 3 },
+  { workers: 2, shards: 3 },
+  { workers: 1, shards: 1, partitions: 2 },
+]) {
+  const name = `${JSON.stringify(options)} and ${workers} workers`
+  test(`a stream merged with its re-keyed self loses nothing and ends, with ${name}`, async () => {
+    const { app, visits, counts, timed } = program(options)
     timed
       .keyBy('page')
       .map(v => ({ ...v, page: `re-keyed ${v.page}` }))

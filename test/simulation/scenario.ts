@@ -30,12 +30,13 @@ const policy = often<Policy>('none', 3, 'skip', 'deadLetter', 'retry', 'retryThe
 const from = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(5) })
 const workers = fc.integer({ min: 1, max: 3 })
 
-const topic: fc.Arbitrary<InputTopic> = fc.record({
-  partitions: fc.integer({ min: 1, max: 4 }),
-  keyed: fc.boolean(),
-  declaredLater: often(false, 2, true),
-  onError: fc.constantFrom('skip', 'deadLetter'),
-})
+const topic = (lawsOnly: boolean): fc.Arbitrary<InputTopic> =>
+  fc.record({
+    partitions: fc.integer({ min: lawsOnly ? 2 : 1, max: 4 }),
+    keyed: fc.boolean(),
+    declaredLater: often(false, 2, true),
+    onError: fc.constantFrom('skip', 'deadLetter'),
+  })
 
 const op: fc.Arbitrary<RawOp> = fc.record({
   op: fc.constantFrom<RawOp['op'][]>(
@@ -78,12 +79,13 @@ const source: fc.Arbitrary<RawSource> = fc.record({
   policy,
 })
 
-const program: fc.Arbitrary<RawProgram> = fc.record({
-  topics: fc.array(topic, { minLength: 1, maxLength: 2 }),
-  shards: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-  sources: fc.array(source, { minLength: 1, maxLength: 2 }),
-  ops: fc.array(op, { minLength: 1, maxLength: 6 }),
-})
+const program = (lawsOnly: boolean): fc.Arbitrary<RawProgram> =>
+  fc.record({
+    topics: fc.array(topic(lawsOnly), { minLength: 1, maxLength: 2 }),
+    shards: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+    sources: fc.array(source, { minLength: 1, maxLength: 2 }),
+    ops: fc.array(op, { minLength: 1, maxLength: 6 }),
+  })
 
 const value = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -1000, max: 1000 }) },
@@ -144,11 +146,19 @@ function happening(lawsOnly: boolean): fc.Arbitrary<Happening> {
   )
 }
 
+/** Partitions become idle only while the app runs. */
+const live: fc.Arbitrary<Happening[]> = fc
+  .tuple(
+    fc.record({ kind: fc.constant('start' as const), workers, schedule }),
+    fc.array(happening(true), { minLength: 1, maxLength: 12 }),
+  )
+  .map(([start, happenings]) => [start, ...happenings])
+
 function scenario(lawsOnly: boolean): fc.Arbitrary<Scenario> {
   return fc
     .record({
-      program,
-      happenings: fc.array(happening(lawsOnly), { minLength: 1, maxLength: 12 }),
+      program: program(lawsOnly),
+      happenings: lawsOnly ? live : fc.array(happening(false), { minLength: 1, maxLength: 12 }),
       limits: fc.record({
         exchangeBytes: fc.constantFrom(64_000_000, 64_000_000, 300),
         snapshotAfterBytes: fc.constantFrom(4_000_000, 200),
