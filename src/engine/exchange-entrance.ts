@@ -91,12 +91,13 @@ export class ExchangeEntrance {
     const channel = this.#channels[number]
     if (channel === undefined) return
     if (watermark !== Number.POSITIVE_INFINITY) channel.watermark = Math.max(channel.watermark, watermark)
-    channel.idle = idle
+    // A mark may come late, as behind a commit that was refused for a while.
+    channel.idle = idle && !this.#hasGrown(number, idleAt)
     channel.idleAt = idleAt
     if (endedRun !== 0) channel.endedRun = endedRun
     channel.ended = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
     const woken = this.#wakeOthers(number)
-    const changed = this.#status.set(number, channel.watermark, idle || channel.ended) || woken
+    const changed = this.#status.set(number, channel.watermark, channel.idle || channel.ended) || woken
     if (channel.ended && this.#channels.every(other => other.ended)) {
       this.next.advance(Number.POSITIVE_INFINITY, false)
     } else if (changed) this.next.advance(this.#status.watermark, this.#status.idle)
@@ -109,12 +110,17 @@ export class ExchangeEntrance {
   #wakeOthers(number: number): boolean {
     let woken = false
     for (const [other, channel] of this.#channels.entries()) {
-      if (other === number || !channel.idle || channel.ended || channel.idleAt < 0) continue
-      if (this.#sourceEnd(other) <= channel.idleAt) continue
+      if (other === number || !channel.idle || channel.ended) continue
+      if (!this.#hasGrown(other, channel.idleAt)) continue
       channel.idle = false
       woken = this.#status.set(other, channel.watermark, false) || woken
     }
     return woken
+  }
+
+  /** Whether the source of a channel has got more since its mark said idle. */
+  #hasGrown(number: number, idleAt: number): boolean {
+    return idleAt >= 0 && this.#sourceEnd(number) > idleAt
   }
 
   /** Whether all channels have ended in this run. */

@@ -108,3 +108,15 @@ test('an idle channel whose source partition has grown since counts again, befor
   entrance.advance(1, 30, false)
   assert.deepEqual(next.take(), ['watermark 30'])
 })
+
+// Found by simulation: the commit that carried the mark was refused for a while.
+test('a mark that says idle counts for nothing when the source partition has grown before it comes', () => {
+  const next = new Recorder()
+  const end = { run: 3, drain: false }
+  const entrance = new ExchangeEntrance('readings.keyBy', NAMES, end, next, () => 6)
+  entrance.advance(0, 10, false)
+  entrance.advance(1, 3, true, { idleAt: 5 })
+  assert.deepEqual(next.take(), ['watermark 3'])
+  entrance.advance(1, 4, true, { idleAt: 6 })
+  assert.deepEqual(next.take(), ['watermark 10'])
+})
