@@ -20,6 +20,8 @@ export const PROGRAM: string = fileURLToPath(new URL('./program.ts', import.meta
 /** A command that was started. */
 export interface Started {
   readonly child: ChildProcess
+  /** What it has written to standard error so far; the end of it where it is long. */
+  heard(): string
   /** How it ended: exit code or signal, and what it wrote to standard error. */
   readonly ended: Promise<{
     readonly code: number | null
@@ -79,6 +81,11 @@ export class CrashRig {
     await this.broker.produce(appends)
   }
 
+  /** Lets so much time pass between the readings so far and those to come. */
+  letTimePass(ms: number): void {
+    this.#time += ms
+  }
+
   /** Starts `sluice run` with the program. */
   run(options: {
     readonly workers: number
@@ -107,7 +114,7 @@ export class CrashRig {
         setTimeout(end, 200)
       })
     })
-    return { child, ended }
+    return { child, heard: () => stderr, ended }
   }
 
   /** How many records the app has processed for good, by all its inputs. */
@@ -125,6 +132,12 @@ export class CrashRig {
       }
       await wait(5)
     }
+  }
+
+  /** The pids of the workers that a run has started so far; none before it holds the lease. */
+  async workersOf({ child }: Started): Promise<readonly number[]> {
+    const holder = (await this.broker.group('crash').fact('holder')) as Holder | undefined
+    return holder?.pid === child.pid ? (holder?.workers.map(worker => worker.pid) ?? []) : []
   }
 
   /** Waits until the app has processed more than so many records for good, or until `ended`. */
