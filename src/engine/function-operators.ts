@@ -132,7 +132,7 @@ export class FlatMapOperator extends StepOperator {
   override call(value: unknown): unknown {
     const result = this.#fn(value)
     if (Array.isArray(result)) return result
-    if (result instanceof Promise) return result.then(listOf)
+    if (isThenable(result)) return result.then(listOf)
     return listOf(result)
   }
 

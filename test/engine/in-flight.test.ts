@@ -204,3 +204,31 @@ test('an element in flight that msgpack cannot carry is an error of its step', a
   await feed(1)
   await assert.rejects(driver.start(), { code: 'ENCODE_FAILED', step: 'readings.mapAsync' })
 })
+
+const SLOW: readonly (readonly [string, (time: number) => boolean, (time: number) => boolean])[] = [
+  ['the map', time => time % 3 === 0, () => false],
+  ['the filter', () => false, time => time % 3 === 0],
+  ['both', time => time % 2 === 0, time => time % 3 === 0],
+]
+
+for (const [which, slowMap, slowFilter] of SLOW) {
+  test(`in a filter behind a map nothing is overtaken where ${which} sometimes gives a promise`, async () => {
+    const app = new App('app')
+    const times = app.topic('times', { value: json<number>() })
+    const out = app.topic('out', { value: json<number>() })
+    const later = <T>(value: T): Promise<T> => new Promise(resolve => setImmediate(resolve, value))
+    app
+      .stream(times)
+      .map(time => (slowMap(time) ? later(time) : time))
+      .filter(time => (slowFilter(time) ? later(time % 5 !== 0) : time % 5 !== 0))
+      .to(out)
+    const driver = new TestDriver(app)
+    const input = Array.from({ length: 40 }, (_, time) => time)
+    await driver.feed(times, input)
+    await driver.run()
+    assert.deepEqual(
+      await driver.values(out),
+      input.filter(time => time % 5 !== 0),
+    )
+  })
+}
