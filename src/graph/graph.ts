@@ -17,6 +17,7 @@ export function makeGraph(name: string, steps: readonly Step[]): Graph {
   for (const step of graph.steps) {
     checkInputs(graph, step)
     if (step.kind === 'process' && step.logic.kind === 'time') checkEventTime(graph, step)
+    checkRecordKey(graph, step)
   }
   return graph
 }
@@ -98,6 +99,22 @@ function checkInputs(graph: Graph, step: Step): void {
     'GRAPH_INVALID',
     `step "${step.id}" in app "${graph.name}" has ${step.inputs.length} inputs`,
   )
+}
+
+/** Only what comes straight from a topic has the key of its record; it does not travel through exchanges. */
+function checkRecordKey(graph: Graph, step: Step): void {
+  if (step.kind !== 'exchange' || step.key.kind !== 'record') return
+  const above = upstreamOf(graph, step).find(isBehindRecords)
+  if (above === undefined) return
+  throw new GraphError(
+    'GRAPH_INVALID',
+    `keyBy() stands behind "${above.id}" in app "${graph.name}", where elements have no record's key any more; key by a field or a function: keyBy('field')`,
+    { step: step.id },
+  )
+}
+
+function isBehindRecords(above: Step): boolean {
+  return above.kind === 'exchange' || (above.kind === 'process' && above.logic.kind === 'kernel')
 }
 
 /** Watermarks belong to source partitions; behind a re-keying their order is gone. */

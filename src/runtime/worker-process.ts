@@ -3,6 +3,7 @@
  * is gone.
  */
 import { pathToFileURL } from 'node:url'
+import { Worker as Thread } from 'node:worker_threads'
 import { openBroker } from '../broker/index.ts'
 import { describeValue, messageOf, SluiceError } from '../errors.ts'
 import { systemClock } from '../time/index.ts'
@@ -21,6 +22,7 @@ let asked = 0
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(1))
+watchSupervisor()
 process.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'start':
@@ -37,6 +39,18 @@ process.on('message', (message: ToWorker) => {
       stop.abort()
   }
 })
+
+/** A function of the program that never returns would keep this process from hearing of a disconnect. */
+function watchSupervisor(): void {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const thread = new Thread(new URL(`./orphan-thread.${extension}`, import.meta.url), {
+    workerData: process.ppid,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
+  })
+  thread.unref()
+  thread.on('error', () => {})
+}
 
 async function run(start: Extract<ToWorker, { type: 'start' }>): Promise<void> {
   const last = await work(start).then((): FromWorker => ({ type: 'done' }), describeFailure)

@@ -119,3 +119,14 @@ test('a graph knows what stands above and below a step', () => {
   )
   assert.deepEqual(readersOf(graph, { step: 'clicks.count', output: 'late' }), [])
 })
+
+test('keyBy() by the record’s key is refused where elements have none any more', () => {
+  const app = new App('app')
+  const clicks = app.topic('clicks', { value: json({ page: 'string' }) })
+  app.stream(clicks).keyBy('page').running().count().keyBy().running().count().print()
+  assert.throws(() => app.graph(), {
+    code: 'GRAPH_INVALID',
+    message:
+      /keyBy\(\) stands behind "clicks\.(keyBy|count)" in app "app", where elements have no record's key any more; key by a field/,
+  })
+})

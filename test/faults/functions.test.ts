@@ -1,14 +1,17 @@
 /** Functions of users that never return, eat the heap, or throw now and then: nothing is lost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openBroker, runWorkers } from '../../src/index.ts'
 import type { SluiceEvent } from '../../src/observe/index.ts'
+import type { Holder } from '../../src/runtime/index.ts'
 import { Place } from '../cli/command.ts'
 import { countsOf, expectedCounts, readings } from './readings.ts'
 
 const FAULTY = fileURLToPath(new URL('./programs/faulty.ts', import.meta.url))
 const READINGS = 300
+const HUNGRY = 3000
 
 test('a function that never returns: the app stops when it is told to, and goes on once it is mended', async t => {
   const place = new Place(t)
@@ -23,6 +26,22 @@ test('a function that never returns: the app stops when it is told to, and goes 
   const mended = await place.run(['run', FAULTY, '--until-caught-up'])
   assert.equal(mended.code, 0, mended.stderr)
   assert.deepEqual(await countsOf(place), expectedCounts(READINGS))
+})
+
+test('a worker in a function that never returns ends when its supervisor is killed', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 2, readings(READINGS))
+  const stuck = place.start(['run', FAULTY], { FAULT: 'spin' })
+  await stuck.says('spinning')
+  const holder = (await place.broker(broker => broker.group('faulty').fact('holder'))) as Holder
+  const worker = holder.workers[0]?.pid ?? 0
+  assert.ok(isAlive(worker))
+  stuck.child.kill('SIGKILL')
+  const since = performance.now()
+  while (isAlive(worker)) {
+    assert.ok(performance.now() - since < 10_000, 'the worker goes on alone')
+    await wait(50)
+  }
 })
 
 test('among several, a worker that does not answer is killed with the reason, and started again', async t => {
@@ -58,7 +77,7 @@ test('among several, a worker that does not answer is killed with the reason, an
 
 test('a function that eats the heap is told of before the worker dies, and the worker is started again', async t => {
   const place = new Place(t)
-  const hungry = Array.from({ length: READINGS }, (_, index) => ({
+  const hungry = Array.from({ length: HUNGRY }, (_, index) => ({
     sensor: 'abc'.charAt(index % 3),
     value: 13,
   }))
@@ -74,7 +93,7 @@ test('a function that eats the heap is told of before the worker dies, and the w
   assert.ok(stderr.indexOf('the heap is') < stderr.indexOf('starts again'))
   const mended = await place.run(['run', FAULTY, '--until-caught-up'])
   assert.equal(mended.code, 0, mended.stderr)
-  assert.deepEqual(await countsOf(place), expectedCounts(READINGS))
+  assert.deepEqual(await countsOf(place), expectedCounts(HUNGRY))
 })
 
 test('a function that throws now and then is tried again, and every result is there once', async t => {
@@ -87,3 +106,11 @@ test('a function that throws now and then is tried again, and every result is th
   assert.match(stderr, /trying again: .*not this time/)
   assert.deepEqual(await countsOf(place), expectedCounts(READINGS))
 })
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

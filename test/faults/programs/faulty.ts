@@ -35,6 +35,6 @@ function misbehave(reading: Reading): Reading {
     for (;;);
   }
   // A little with each reading, so that the loop goes round and can say what is coming.
-  if (fault === 'heap') eaten.push(Array.from({ length: 200_000 }, (_, i) => ({ i })))
+  if (fault === 'heap') eaten.push(Array.from({ length: 5000 }, (_, i) => ({ i })))
   return reading
 }
