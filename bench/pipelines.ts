@@ -74,6 +74,9 @@ function runCompiled(readings: readonly Reading[]): void {
       throw new Error('no exchange here')
     },
     partitionsOf: () => 1,
+    commitsOf: () => {
+      throw new Error('no connector here')
+    },
   })
   const entrance = compiled.entrances.get('readings')
   const context = newContext()

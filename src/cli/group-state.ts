@@ -1,6 +1,6 @@
 /** What a broker knows of an app: where it stands, and whether it runs now. */
 import type { Broker, PartitionInfo } from '../broker/index.ts'
-import { RETRY_STEP } from '../engine/index.ts'
+import { isSinkRow, RETRY_STEP } from '../engine/index.ts'
 import { LeaseError } from '../errors.ts'
 import { DEAD_LETTERS_STEP, type Holder, repartitionTopic, retryTopic } from '../runtime/index.ts'
 
@@ -44,8 +44,8 @@ export async function readGroupState(broker: Broker, name: string): Promise<Grou
   const bounds = new Map<string, readonly PartitionInfo[]>()
   const inputs: GroupInput[] = []
   for (const { step, partition, next, epoch } of await group.positions()) {
-    // What was handled of the dead letters is no input of the app.
-    if (step === DEAD_LETTERS_STEP) continue
+    // What was handled of the dead letters, and the commits of sinks, are no inputs of the app.
+    if (step === DEAD_LETTERS_STEP || isSinkRow(step)) continue
     const topic = topicOfStep(name, step, state[step])
     const known = bounds.get(topic) ?? (await boundsOf(broker, topic))
     bounds.set(topic, known)

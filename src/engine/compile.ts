@@ -1,4 +1,6 @@
 /** Fragment → operators: one push pipeline, built from its ends upwards. */
+
+import type { InputPosition } from '../broker/index.ts'
 import { shardOfKey } from '../codec/index.ts'
 import { InternalError, unreachable } from '../errors.ts'
 import {
@@ -43,6 +45,8 @@ export interface CompileContext {
   ): Operator | TopicSender
   /** How many partitions an output topic has. */
   partitionsOf(topic: string): number
+  /** How far the commits of a connector's sink have come. */
+  commitsOf(step: string): InputPosition
 }
 
 /** The operators of one task that others have to reach. */
@@ -230,10 +234,8 @@ class Compiler {
       this.#sinks.push(sink)
       return sink
     }
-    const sink = new ConnectorSink(
-      target.open({ step: step.id, publish: scope.publish, delivered: scope.delivered }),
-      failures,
-    )
+    const host = { step: step.id, task: index, publish: scope.publish, delivered: scope.delivered }
+    const sink = new ConnectorSink(target.open(host), failures, this.#context.commitsOf(step.id))
     this.#connectors.push(sink)
     return sink
   }

@@ -1,5 +1,6 @@
 /** The engine: plan, compiled tasks, and the parts of a commit. */
 export { type CompileContext, type Compiled, compileTask } from './compile.ts'
+export { isSinkRow, sinkRow } from './connector-sink.ts'
 export {
   type DeadLetter,
   ELEMENT_HEADER,

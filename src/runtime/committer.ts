@@ -18,7 +18,6 @@ export class Committer {
   readonly #committed = new Map<TaskInput, Committed>()
   /** How long commits took that wrote something, waits for a full disk included. */
   readonly latency: Latency = new Latency()
-  #id = 0
 
   constructor(group: Group, clock: Clock, tasks: readonly Task[]) {
     this.#group = group
@@ -36,28 +35,25 @@ export class Committer {
    * again with the same request until `signal` is aborted; then, and when fenced, this throws.
    */
   async commit(signal: AbortSignal, waiting: (error: SluiceError) => void): Promise<void> {
-    const id = ++this.#id
     for (const task of this.#tasks) task.tellWatermarks()
     // Watermarks, here or at the end of the input, make windows fire: what failed then must not be committed.
     for (const { parts } of this.#tasks) if (parts.scope.failure !== undefined) throw parts.scope.failure
     const connectors = this.#tasks.flatMap(task => task.parts.connectors.filter(sink => sink.hasPending))
-    for (const connector of connectors) await connector.sink.prepare(id)
+    for (const connector of connectors) await connector.prepare()
     const now = this.#clock.now()
     const prepared = this.#tasks.map(task => ({ task, ...task.prepare(now) }))
     const inputs = prepared.flatMap(({ task, appends }) => this.#inputsOf(task, appends.length > 0))
     const appends: readonly Append[] = prepared.flatMap(part => part.appends)
     const purges = prepared.flatMap(part => part.purges).concat(this.#consumed(inputs))
-    const isEmpty = inputs.length + appends.length + purges.length === 0
-    const bases = isEmpty ? [] : await this.#write({ inputs, appends, purges }, signal, waiting)
+    const rows = inputs.concat(connectors.map(connector => connector.row))
+    const isEmpty = rows.length + appends.length + purges.length === 0
+    const bases = isEmpty ? [] : await this.#write({ inputs: rows, appends, purges }, signal, waiting)
     let from = 0
     for (const { task, appends: own } of prepared) {
       task.committed(bases.slice(from, from + own.length))
       from += own.length
     }
-    for (const connector of connectors) {
-      connector.hasPending = false
-      await connector.sink.commit(id)
-    }
+    for (const connector of connectors) await connector.commit()
   }
 
   /** The inputs of a task whose rows change, or all where it has anything to append: fenced together. */

@@ -12,6 +12,7 @@ import {
   type FragmentInput,
   type Plan,
   type Scope,
+  sinkRow,
   Task,
   type TaskInput,
   type TopicSender,
@@ -88,6 +89,10 @@ class TaskOpener {
     const { broker, group, plan, facts } = this.#options
     const claims: InputClaim[] = []
     for (const { fragment, index } of this.#places) {
+      for (const step of fragment.steps) {
+        if (step.kind !== 'sink' || step.target.kind !== 'connector') continue
+        claims.push({ step: sinkRow(step.id), partition: index, initial: 0 })
+      }
       for (const input of inputsAt(fragment, index)) {
         const step = stepOf(plan.graph, input.step)
         const topic = step.kind === 'source' ? step.topic.name : repartitionTopic(facts.app, input.step)
@@ -157,6 +162,7 @@ class TaskOpener {
         return sender
       },
       partitionsOf: topic => facts.partitions[topic] ?? 1,
+      commitsOf: step => this.#positionOf(sinkRow(step), index),
     })
     const { entrances, unfed } = this.#exchanges.receivers(fragment, index, compiled)
     this.#retries.addTargets(fragment, index, compiled, scope)

@@ -14,6 +14,11 @@ export class TaskSet {
     this.#clock = clock
   }
 
+  /** Lets sinks make visible what counted before a crash. */
+  async recoverSinks(): Promise<void> {
+    for (const { parts } of this.tasks) for (const sink of parts.connectors) await sink.recover()
+  }
+
   /** Throws the first failure that no policy covers. */
   throwFailure(): void {
     for (const { parts } of this.tasks) if (parts.scope.failure !== undefined) throw parts.scope.failure

@@ -146,6 +146,7 @@ export class Worker {
       },
     )
     this.#tasks = new TaskSet(tasks, clock)
+    await this.#tasks.recoverSinks()
     const entries = [...stateSizes(tasks).values()].reduce((sum, size) => sum + size, 0)
     const took = formatDuration(clock.monotonic() - startedAt)
     this.#lifecycle.become(

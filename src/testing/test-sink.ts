@@ -19,8 +19,8 @@ export interface SinkFault<T> {
 }
 
 /**
- * A sink to hand to `to` in a test. What is written becomes visible with the commit; with a sink of
- * your own inside, that is called too, unless the fault comes first.
+ * A sink to hand to `to` in a test. What is written becomes visible with the commit, exactly once whatever
+ * crashes; with a sink of your own inside, that is called too, unless the fault comes first.
  *
  * ```ts run
  * import { App, json } from 'sluice'
@@ -52,6 +52,8 @@ export class TestSink<T> implements SinkTarget<T> {
   /** What became visible with each commit. */
   readonly commits: (readonly T[])[] = []
   readonly #inside: SinkTarget<T> | undefined
+  /** What was prepared and has not become visible, by step and task: it survives crashes, as a database would. */
+  readonly #prepared = new Map<string, { readonly id: number; readonly values: readonly T[] }>()
   #faults: { readonly fault: SinkFault<T>; left: number }[] = []
 
   constructor(inside?: SinkTarget<T>) {
@@ -65,23 +67,40 @@ export class TestSink<T> implements SinkTarget<T> {
 
   open(host: SinkHost): Sink<T> {
     const inside = this.#inside?.open(host)
+    const place = `${host.step}/${host.task}`
     let values: T[] = []
     return {
+      recover: async id => {
+        await inside?.recover?.(id)
+        this.#show(place, id)
+      },
       write: (value, meta: SinkMeta) => {
         this.#meetNow('write', [value])
         inside?.write(value, meta)
         values.push(value)
       },
-      prepare: id => this.#meet('prepare', values, () => inside?.prepare(id)),
+      prepare: id =>
+        this.#meet('prepare', values, async () => {
+          await inside?.prepare(id)
+          this.#prepared.set(place, { id, values })
+        }),
       commit: id =>
         this.#meet('commit', values, async () => {
           await inside?.commit(id)
-          this.visible.push(...values)
-          this.commits.push(values)
+          this.#show(place, id)
           values = []
         }),
       close: () => inside?.close(),
     }
+  }
+
+  /** Makes visible what was prepared up to this number, and forgets what was prepared beyond. */
+  #show(place: string, id: number): void {
+    const prepared = this.#prepared.get(place)
+    this.#prepared.delete(place)
+    if (prepared === undefined || prepared.id > id) return
+    this.visible.push(...prepared.values)
+    this.commits.push(prepared.values)
   }
 
   #meet(

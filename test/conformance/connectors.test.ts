@@ -10,6 +10,7 @@ import {
   topicSource,
   topicValues,
 } from '../../src/testing/connector-conformance.ts'
+import { TestSink } from '../../src/testing/test-sink.ts'
 import { SINKS, SOURCES } from './guarantees.ts'
 
 const sources: Readonly<Record<string, (app: App) => SourceUnderTest>> = {
@@ -21,6 +22,11 @@ const sinks: Readonly<Record<string, (app: App, stream: Stream<number>) => SinkU
     const out = numbersTopic(app, 'out')
     stream.to(out)
     return { seen: driver => topicValues(driver, out) }
+  },
+  '.to(sink), with recover': (_, stream) => {
+    const sink = new TestSink<number>()
+    stream.to(sink)
+    return { seen: () => sink.visible }
   },
   '.print()': (_, stream) => {
     stream.print()
