@@ -46,7 +46,8 @@ export class WatchServer {
   /** Listens. Throws `UsageError` when the address cannot be had, a port in use for one. */
   static async open({ host, port }: HttpAddress, app: string, watch: RunWatch): Promise<WatchServer> {
     const server = createServer((request, response) => {
-      const path = new URL(request.url ?? '/', 'http://run').pathname
+      // Not through `new URL`, which throws at what anybody may send: `//`, for one.
+      const [path = ''] = (request.url ?? '').split('?', 1)
       if (request.method === 'GET' || request.method === 'HEAD') answer(path, response, app, watch)
       else send(response, 405, 'text/plain', 'only GET is answered here\n')
     })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Holder } from '../../src/runtime/index.ts'
@@ -20,6 +20,20 @@ async function watched(place: Place, words: readonly string[]): Promise<Running 
   const running = place.start(['run', ...words, '--http', '0'])
   await running.says('watch it at')
   return { ...running, url: /http:\/\/127\.0\.0\.1:\d+/.exec(running.heard())?.[0] ?? '' }
+}
+
+/** What a server answers to these bytes. */
+function sendRaw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise(resolve => {
+    let answer = ''
+    const socket = connect(Number(port), hostname, () => socket.end(bytes))
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text
+    })
+    socket.on('error', () => resolve(answer))
+    socket.on('close', () => resolve(answer))
+  })
 }
 
 /** Asks until the status is as wanted. */
@@ -234,4 +248,18 @@ test('that memory runs out is told with the step that fills it, before the proce
     running.heard(),
     /keeps: the heap is \d+ % full, \d+ of \d+ MB; the biggest state is that of step "everything", \d+ entries/,
   )
+})
+
+test('requests that are none, or ask for odd places, do the run no harm', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1, READINGS)
+  const { url } = await watched(place, [program('sums')])
+  await until(`${url}/readyz`, 200)
+  const close = 'Host: x\r\nConnection: close\r\n\r\n'
+  for (const target of ['//', '///?', 'http://', '*', '/%', '/\u0001', `/${'a'.repeat(100_000)}`]) {
+    await sendRaw(url, `GET ${target} HTTP/1.1\r\n${close}`)
+  }
+  await sendRaw(url, '\0\u0001 not HTTP at all\r\n\r\n')
+  assert.match(await sendRaw(url, `GET // HTTP/1.1\r\n${close}`), /^HTTP\/1\.1 404 /)
+  assert.equal(await until(`${url}/healthz?probe=1`, 200), 'ok\n')
 })
