@@ -57,16 +57,16 @@ export class App {
   }
 
   /** Names a topic and says what its records are. Without `value` they are any JSON. */
-  topic(name: string): Topic<unknown>
+  topic(name: string, options?: Omit<TopicOptions<unknown>, 'value'>): Topic<unknown>
   topic<T>(name: string, options: TopicOptions<T>): Topic<T>
-  topic<T>(name: string, options?: TopicOptions<T>): Topic<T> {
+  topic<T>(name: string, options: Partial<TopicOptions<T>> = {}): Topic<T> {
     if (this.#topics.has(name)) {
       throw new GraphError(
         'OPTION_INVALID',
         `topic "${name}" is named twice in app "${this.name}": name it once and use that value everywhere`,
       )
     }
-    const topic = new Topic<T>(name, options ?? { value: json<T>() })
+    const topic = new Topic<T>(name, { ...options, value: options.value ?? json<T>() })
     this.#topics.set(name, topic as Topic<unknown>)
     return topic
   }

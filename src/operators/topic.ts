@@ -1,7 +1,7 @@
 /** A topic as a program names it: what its records are and how they are keyed. */
 import { rulesOf, type StartPosition, type TopicRules, topicNameProblem } from '../broker/index.ts'
 import type { Codec } from '../codec/index.ts'
-import { GraphError } from '../errors.ts'
+import { describeValue, GraphError } from '../errors.ts'
 import type { ErrorPolicy, TopicSpec } from '../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
 import { checkOptions } from './check-options.ts'
@@ -64,6 +64,7 @@ export class Topic<T> {
       ['value', 'keyedBy', 'partitions', 'retention', 'compact', 'from', 'onError'],
       `topic "${name}"`,
     )
+    checkCodec(name, options.value)
     checkPartitions(name, options.partitions)
     this.name = name
     this.onError = options.onError
@@ -82,6 +83,14 @@ export class Topic<T> {
 export interface TopicFor<T> {
   readonly spec: TopicSpec
   readonly accepts?: (value: T) => void
+}
+
+function checkCodec(name: string, codec: Partial<Codec<unknown>> | undefined): void {
+  if (typeof codec?.decode === 'function' && typeof codec.encode === 'function') return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `topic "${name}": value is ${describeValue(codec)}; expected a codec such as json({ … })`,
+  )
 }
 
 function checkPartitions(name: string, partitions: number | undefined): void {

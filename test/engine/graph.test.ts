@@ -130,3 +130,12 @@ test('keyBy() by the record’s key is refused where elements have none any more
       /keyBy\(\) stands behind "clicks\.(keyBy|count)" in app "app", where elements have no record's key any more; key by a field/,
   })
 })
+
+test('a topic without a codec holds any JSON, and one with something else is refused', () => {
+  const app = new App('app')
+  assert.equal(app.topic('any', { partitions: 2 }).spec.codec.name, 'json')
+  assert.throws(() => app.topic('wrong', { value: { page: 'string' } as never }), {
+    code: 'OPTION_INVALID',
+    message: 'topic "wrong": value is {"page":"string"}; expected a codec such as json({ … })',
+  })
+})
