@@ -34,6 +34,7 @@ export async function runTestFiles(node, files, limits = {}) {
     cwd: root,
     detached: true, // a group of its own, so that what it started can be killed with it
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, SLUICE_TEST_PROGRESS: '3' }, // what long tests tell as they go, see test/progress.ts
   })
   running.add(child)
   const output = keepOutput(child)
@@ -53,6 +54,7 @@ export async function runTestFiles(node, files, limits = {}) {
     if (message.kind === 'idle') idleTimer = setTimeout(stopFor, exitMs, LEFT_OPEN)
     if (message.kind === 'end') ended = true
     if (message.kind === 'skip') outcome.skipped++
+    if (message.kind === 'progress') console.log(`  ${message.text}`)
     if (message.kind === 'note') outcome.notes.push(message.text)
     if (message.kind === 'fail') fail(where(message), message.error)
     if (message.kind === 'pass' && files.includes(message.name)) fail(message.name, 'has no tests')

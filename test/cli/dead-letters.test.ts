@@ -149,12 +149,12 @@ test('retries and runs are killed at random, and every letter has its effect onc
   assert.deepEqual(await sumsIn(place), wantedSums(count))
 })
 
-test('a million letters are listed in little memory', async t => {
+test('200,000 letters are listed in little memory', async t => {
   const place = await afterFailures(t, 5)
   await place.broker(async broker => {
     const builder = new BatchBuilder()
     const value = Buffer.from('x'.repeat(100))
-    for (let n = 0; n < 1_000_000; n++) {
+    for (let n = 0; n < 200_000; n++) {
       const headers = [
         [
           'error',
@@ -177,5 +177,5 @@ test('a million letters are listed in little memory', async t => {
     },
   )
   assert.equal(code, 0, stderr)
-  assert.equal((jsonLines(stdout)[0] as { readonly count: number }).count, 1_000_001)
+  assert.equal((jsonLines(stdout)[0] as { readonly count: number }).count, 200_001)
 })

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { BatchBuilder, BatchCursor, type Broker, openBroker } from '../../src/broker/index.ts'
 import type { Holder } from '../../src/runtime/index.ts'
+import { identifyProcess } from '../../src/runtime/process-identity.ts'
 import { expected, type Reading } from './oracle.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -134,10 +135,14 @@ export class CrashRig {
     }
   }
 
-  /** The pids of the workers that a run has started so far; none before it holds the lease. */
+  /** The workers that a run has started so far and that live; none before it holds the lease. */
   async workersOf({ child }: Started): Promise<readonly number[]> {
     const holder = (await this.broker.group('crash').fact('holder')) as Holder | undefined
-    return holder?.pid === child.pid ? (holder?.workers.map(worker => worker.pid) ?? []) : []
+    if (holder === undefined || holder.pid !== child.pid) return []
+    // A pid alone may be that of another process by now.
+    return holder.workers
+      .filter(({ pid, startedAt }) => identifyProcess(pid)?.startedAt === startedAt)
+      .map(({ pid }) => pid)
   }
 
   /** Waits until the app has processed more than so many records for good, or until `ended`. */

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../src/testing/choices.ts'
+import { tell } from '../progress.ts'
 import { CrashRig, type Started } from './harness.ts'
 
 /** How often each was killed. */
@@ -48,7 +49,7 @@ export async function killOften(t: TestContext, kills: number): Promise<Kills> {
     rig.letTimePass(PAUSE_MS)
     const readings = rig.input.reduce((sum, partition) => sum + partition.length, 0)
     const seconds = Math.round((performance.now() - startedAt) / 1000)
-    t.diagnostic(`${done} kills in ${seconds} s, ${readings} readings: every result is there once`)
+    tell(t, `${done} kills in ${seconds} s, ${readings} readings: every result is there once`)
   }
   return killer.kills
 }
@@ -94,7 +95,10 @@ class Killer {
       this.kills.worker++
       this.#killsOfRun++
     } else {
-      const all = kind === 5 || kind === 6 ? [...workers, this.#run.child.pid] : [this.#run.child.pid]
+      // One that has ended by itself is a failure that the comparison would not tell.
+      const { exitCode, pid: supervisor } = this.#run.child
+      assert.equal(exitCode, null, this.#run.heard())
+      const all = kind === 5 || kind === 6 ? [...workers, supervisor] : [supervisor]
       if (kind === 6) all.reverse()
       for (const pid of all) kill(pid)
       this.kills[all.length === 1 ? 'supervisor' : 'both']++
