@@ -22,7 +22,10 @@ export async function dispatch(words: readonly string[]): Promise<never> {
     return exitCodeOf(thrown)
   })
   await terminal.end()
-  return process.exit(exitCode)
+  const { failure } = terminal
+  if (failure === undefined) return process.exit(exitCode)
+  terminal.say(`error: not everything could be written to standard output: ${failure.message}`)
+  return process.exit(EXIT.failed)
 }
 
 async function runWords(words: readonly string[], terminal: Terminal): Promise<number> {

@@ -4,7 +4,8 @@
  *
  * Lines are collected and written in the microtask after the first of them: a thousand lines cost one
  * write, and what is printed just before a commit is out before it. A reader that has gone, as in
- * `| head`, is no failure: `closed` says so, and further lines are dropped.
+ * `| head`, is no failure: `closed` says so, and further lines are dropped. An output that fails for
+ * another reason, such as a full disk, is closed too, and `failure` says why.
  */
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
@@ -25,19 +26,28 @@ export class Terminal {
   #length = 0
   #status = ''
   #hasErrors = true
+  #failure: Error | undefined
 
   constructor(output: WriteStream, errors: WriteStream) {
     this.#output = output
     this.#errors = errors
-    output.on('error', () => this.#closed.abort())
+    output.on('error', (thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EPIPE') this.#failure ??= thrown
+      this.#closed.abort()
+    })
     errors.on('error', () => {
       this.#hasErrors = false
     })
   }
 
-  /** Aborted when nobody reads standard output any more. */
+  /** Aborted when standard output takes nothing more. */
   get closed(): AbortSignal {
     return this.#closed.signal
+  }
+
+  /** Why lines were lost that somebody wanted; undefined when none were, or when the reader has gone. */
+  get failure(): Error | undefined {
+    return this.#failure
   }
 
   /** Whether a person watches standard error, so that a line can be redrawn. */

@@ -1,10 +1,11 @@
 /** The `topic` commands. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { BatchBuilder } from '../../src/broker/index.ts'
-import { jsonLines, Place, program } from './command.ts'
+import { jsonLines, MAIN, Place, program } from './command.ts'
 
 test('looking at a broker that is not there makes none', async t => {
   const place = new Place(t)
@@ -160,6 +161,25 @@ test('a reader that has seen enough ends the reading without a word', async t =>
   const { code, stderr } = await running.ended
   assert.equal(stderr, '')
   assert.equal(code, 0)
+})
+
+const FULL = '/dev/full'
+
+test('an output that is full is a failure', { skip: !existsSync(FULL) && `there is no ${FULL}` }, async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1, [1, 2, 3])
+  for (const words of [
+    ['topic', 'read', 'readings'],
+    ['topic', 'list'],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, ['-C', 'sluice-source', MAIN, ...words], {
+      cwd: place.folder,
+      stdio: ['ignore', openSync(FULL, 'w'), 'pipe'],
+      encoding: 'utf8',
+    })
+    assert.match(stderr, /^error: not everything could be written to standard output: ENOSPC/)
+    assert.equal(status, 1)
+  }
 })
 
 test('the internal topics of an app are listed on request, and decoded', async t => {
