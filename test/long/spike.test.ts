@@ -8,13 +8,13 @@ import { checkSums } from './sums.ts'
 import { noMemory, SMALL_HEAP, startProducer, textOf, WatchedApp } from './watched-app.ts'
 
 const SUMS = fileURLToPath(new URL('./programs/sums.ts', import.meta.url))
-const SHAPE: Shape = { keys: 1000, perMs: 2, padding: 100 }
-const USUAL = 2000
-const SPIKE = 20_000
+const SHAPE: Shape = { keys: 1000, perMs: 1, padding: 100 }
+const USUAL = 1000
+const SPIKE = 10_000
 const BEFORE_S = 20
 const SPIKE_S = 60
-/** Two tasks with 32 look-ups of 5 ms each: under 12,800 a second. */
-const LOOKUP_MS = 5
+/** Two tasks with 64 look-ups of 20 ms each: under 6,400 a second. */
+const LOOKUP_MS = 20
 /** How long after the spike the app may be behind. */
 const CATCH_UP_S = 240
 /** More memory may be in use than before the spike; the readings that it is behind by would be more. */

@@ -1,6 +1,6 @@
 /**
  * Sums per key and window behind an exchange that every reading passes, as late ones are wanted too.
- * `LOOKUP_MS` makes each reading wait for a look-up that takes so long, 32 at a time.
+ * `LOOKUP_MS` makes each reading wait for a look-up that takes so long, 64 at a time.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { App, json, tumbling } from 'sluice'
@@ -11,7 +11,7 @@ const reading = json({ key: 'string', time: 'number', value: 'number' })
 const timed = app
   .stream(app.topic('readings', { value: reading }))
   .eventTime(r => r.time, { outOfOrder: '1s', idleAfter: '1d', maxAhead: false })
-const windows = (lookUpMs > 0 ? timed.mapAsync(lookUp, { concurrency: 32 }) : timed)
+const windows = (lookUpMs > 0 ? timed.mapAsync(lookUp, { concurrency: 64 }) : timed)
   .keyBy(r => r.key)
   .window(tumbling('10s'))
 windows
