@@ -1,5 +1,4 @@
 /** `sluice backup` and `sluice restore`: a broker file to keep, and back. */
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { backupFile, restoreFile } from '../broker/index.ts'
 import { UsageError } from '../errors.ts'
@@ -39,13 +38,11 @@ async function runBackup(args: Arguments, terminal: Terminal, signal: AbortSigna
   const to = resolve(args.positional(0))
   if (isMissing(url)) throw new UsageError(`there is no broker ${url} to back up`)
   if (to === path) throw new UsageError(`${to} is the broker file itself: name another one`)
-  if (existsSync(to) && !args.flag('force')) {
-    throw new UsageError(`there is a file ${to} already: name another one, or replace it with --force`)
-  }
   const startedAt = systemClock.monotonic()
   const tell = teller(terminal)
   await backupFile(path, to, {
     signal,
+    force: args.flag('force'),
     progress: (done, total) => tell(`copied ${numberText(done)} of ${countText(total, 'page')}`),
   })
   terminal.clearStatus()

@@ -1,6 +1,6 @@
 /** `sluice backup` and `restore`: a moment of a broker file that apps are using, and its second life. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -180,6 +180,7 @@ for (const [words, said] of [
   [['restore', 'x', '--broker', 'memory:'], /the broker "memory:" is no file/],
   [['backup', 'x'], /there is no broker file:\.\/\.sluice to back up/],
   [['restore', 'x'], /there is no file \S+x/],
+  [['restore', '.'], /\S+ is a folder: name the backup in it/],
 ] as const) {
   test(`"sluice ${words.join(' ')}" without a file to copy says so`, async t => {
     const { code, stderr } = await new Place(t).run(words)
@@ -187,3 +188,39 @@ for (const [words, said] of [
     assert.match(stderr, said)
   })
 }
+
+for (const [to, code, said] of [
+  ['.', 2, /^error: \S+ is a folder: name a file in it$/m],
+  ['./missing/kept', 2, /^error: there is no folder \S+missing: make it first$/m],
+  [BACKUP, 2, /^error: there is a file \S+kept already: name another one, or replace it with --force$/m],
+] as const) {
+  test(`a backup to ${to} says why it cannot be`, async t => {
+    const outcome = await (await withBackup(t)).run(['backup', to])
+    assert.match(outcome.stderr, said)
+    assert.equal(outcome.code, code)
+  })
+}
+
+test('of two backups to one file, the second is told of the first', async t => {
+  const place = new Place(t)
+  const values = Array.from({ length: 40 }, () => 'x'.repeat(1_000_000))
+  await place.topic('readings', 1, values)
+  const outcomes = await Promise.all([1, 2, 3].map(() => place.run(['backup', BACKUP, '--force'])))
+  for (const { code, stderr } of outcomes) {
+    if (code === 0) assert.match(stderr, /^backed up/)
+    else assert.match(stderr, /^error: another backup to \S+kept is under way: wait for its end$/m)
+  }
+  assert.ok(outcomes.some(({ code }) => code === 0))
+  assert.equal((await place.run(['restore', BACKUP, ...AGAIN])).code, 0)
+  assert.deepEqual(
+    readdirSync(place.folder).filter(name => name.startsWith('kept.')),
+    [],
+  )
+})
+
+test('what is no backup is refused by its own name', async t => {
+  const place = new Place(t)
+  const { code, stderr } = await place.run(['restore', place.file('notes', 'buy milk'), ...AGAIN])
+  assert.match(stderr, /^error: the broker file \S+\/notes is damaged, or is no broker file/)
+  assert.equal(code, 1)
+})

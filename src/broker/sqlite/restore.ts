@@ -8,13 +8,14 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { BrokerError, LeaseError, UsageError } from '../../errors.ts'
 import { type FileLock, tryLock } from './file-lock.ts'
-import { isBusy } from './sqlite-error.ts'
+import { copyErrorOf, isBusy } from './sqlite-error.ts'
 import { type FileFindings, type VerifyOptions, verifyFile } from './verify.ts'
 
 /** Options of a restore. */
@@ -33,7 +34,9 @@ export async function restoreFile(
   path: string,
   options: RestoreOptions,
 ): Promise<FileFindings> {
-  if (!existsSync(from)) throw new UsageError(`there is no file ${from}`)
+  const found = statSync(from, { throwIfNoEntry: false })
+  if (found === undefined) throw new UsageError(`there is no file ${from}`)
+  if (found.isDirectory()) throw new UsageError(`${from} is a folder: name the backup in it`)
   if (existsSync(path) && !options.force) {
     throw new UsageError(
       `there is a broker file ${path} already: name another one with --broker, or replace it with --force`,
@@ -43,13 +46,15 @@ export async function restoreFile(
   const part = `${path}.restoring`
   try {
     await copyFile(from, part, constants.COPYFILE_FICLONE)
-    const findings = await verifyFile(part, options)
-    if (findings.damage.length > 0) throw damaged(from, part, findings)
+    const findings = await verifyFile(part, options, from)
+    if (findings.damage.length > 0) throw damaged(from, findings)
     sync(part)
     takeAway(path)
     renameSync(part, path)
     sync(dirname(path))
     return findings
+  } catch (thrown) {
+    throw copyErrorOf(thrown, from, path)
   } finally {
     for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(part + ending, { force: true })
     for (const lock of locks) lock.release()
@@ -99,8 +104,8 @@ function inUse(path: string): string {
   return `another process uses the broker file ${path}: end it before the restore`
 }
 
-function damaged(from: string, part: string, { damage }: FileFindings): BrokerError {
-  const lines = damage.map(line => `  ${line.replaceAll(part, from)}`)
+function damaged(from: string, { damage }: FileFindings): BrokerError {
+  const lines = damage.map(line => `  ${line}`)
   return new BrokerError(
     'BROKER_CORRUPT',
     `the backup ${from} is damaged, nothing was changed:\n${lines.join('\n')}`,

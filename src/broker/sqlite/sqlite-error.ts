@@ -72,6 +72,24 @@ export function brokerErrorOf(thrown: unknown, path: string): SluiceError {
   }
 }
 
+/** The same for what is thrown while one file is copied to another. */
+export function copyErrorOf(thrown: unknown, from: string, to: string): SluiceError {
+  if (thrown instanceof SluiceError) return thrown
+  const result = resultCode(thrown)
+  if (result !== undefined) return brokerErrorOf(thrown, (result & 0xff) === SQLITE_FULL ? to : from)
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  const why = messageOf(thrown)
+  const details = { cause: thrown }
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') {
+    return new BrokerError('BROKER_UNAVAILABLE', `${to} cannot be written: ${why}`, details)
+  }
+  return new BrokerError(
+    'BROKER_FULL',
+    `there is no room for ${to}: ${why}; free some space and try again`,
+    details,
+  )
+}
+
 /** The file does not hold what it should. */
 export function damaged(path: string, what: string, details: { readonly cause?: unknown } = {}): BrokerError {
   return new BrokerError(

@@ -33,20 +33,27 @@ export interface VerifyOptions {
   readonly progress?: (bytes: number) => void
 }
 
-/** Checks the checksum of every batch. Throws `BrokerError` for what is no broker file at all, `USAGE` when aborted. */
-export async function verifyFile(path: string, options: VerifyOptions): Promise<FileFindings> {
-  const database = openForReading(path)
+/**
+ * Checks the checksum of every batch. Throws `BrokerError` for what is no broker file at all, `USAGE`
+ * when aborted. What it finds is said of `name`, the file that a copy was made of.
+ */
+export async function verifyFile(
+  path: string,
+  options: VerifyOptions,
+  name: string = path,
+): Promise<FileFindings> {
+  const database = openForReading(path, name)
   try {
-    return await new Verifier(database, path, options).run()
+    return await new Verifier(database, name, options).run()
   } catch (thrown) {
-    throw brokerErrorOf(thrown, path)
+    throw brokerErrorOf(thrown, name)
   } finally {
     database.close()
   }
 }
 
 /** Opens a broker file that must be there. Throws `BROKER_FORMAT` for another kind of file. */
-export function openForReading(path: string): DatabaseSync {
+export function openForReading(path: string, name: string = path): DatabaseSync {
   if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
   let database: DatabaseSync | undefined
   try {
@@ -57,20 +64,20 @@ export function openForReading(path: string): DatabaseSync {
     if (typeof format === 'number' && format <= FORMAT_VERSION) return database
     throw new BrokerError(
       'BROKER_FORMAT',
-      `${path} has format ${String(format ?? 'unknown')}; this program reads format ${FORMAT_VERSION}: upgrade sluice`,
+      `${name} has format ${String(format ?? 'unknown')}; this program reads format ${FORMAT_VERSION}: upgrade sluice`,
     )
   } catch (thrown) {
     database?.close()
     if (thrown instanceof Error && thrown.message.includes('no such table')) {
       throw new BrokerError(
         'BROKER_FORMAT',
-        `${path} is an SQLite database, but not a broker file of Sluice`,
+        `${name} is an SQLite database, but not a broker file of Sluice`,
         {
           cause: thrown,
         },
       )
     }
-    throw brokerErrorOf(thrown, path)
+    throw brokerErrorOf(thrown, name)
   }
 }
 
