@@ -70,7 +70,8 @@ export function offsetOutOfRange(
     offset < bounds.start
       ? `offset ${offset} of ${place(topic, partition)} has been removed, by its retention or because nobody needed it: ${holds}. ` +
           'An app that was to read it goes on with what is left after "sluice group skip APP"'
-      : `offset ${offset} of ${place(topic, partition)} is after the end: was the topic deleted and made again? ${holds}`,
+      : `offset ${offset} of ${place(topic, partition)} is after the end: was the topic deleted and made again? ${holds}. ` +
+          'An app that read the old one begins anew after "sluice group reset APP"',
   )
 }
 

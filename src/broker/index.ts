@@ -19,7 +19,7 @@ export {
   type TopicRules,
   topicNameProblem,
 } from './broker.ts'
-export { MAX_PARTITIONS } from './broker-errors.ts'
+export { MAX_PARTITIONS, offsetOutOfRange } from './broker-errors.ts'
 export { CLEAN_EVERY_MS } from './cleaner.ts'
 export { TOMBSTONE_MS } from './compaction-round.ts'
 export { MemoryBroker, type MemoryBrokerOptions } from './memory/memory-broker.ts'

@@ -2,7 +2,13 @@
  * What is settled before any worker runs: topics exist, the number of shards is known, what earlier
  * runs left fits this program, and where this run ends.
  */
-import type { Broker, Group, InputPosition, TopicInfo } from '../broker/index.ts'
+import {
+  type Broker,
+  type Group,
+  type InputPosition,
+  offsetOutOfRange,
+  type TopicInfo,
+} from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
@@ -47,6 +53,7 @@ export async function prepareRun(
   const inputs = await ensureInputs(broker, graph)
   const shards = await fixShards(group, options.shards, Math.max(...Object.values(inputs)))
   await checkState(broker, group, graph, options.dropState)
+  await checkPositions(broker, group, graph)
   const outputs = await ensureOutputs(broker, group.id, graph, shards)
   const run = Number((await group.fact('run')) ?? 0) + 1
   await group.setFact('run', run)
@@ -87,6 +94,20 @@ async function ensureInputs(broker: Broker, graph: Graph): Promise<Record<string
     partitions[name] = topic.partitions
   }
   return partitions
+}
+
+/** A position behind the end of its topic is one in another topic of that name: a run up to the end would find nothing to do. */
+async function checkPositions(broker: Broker, group: Group, graph: Graph): Promise<void> {
+  const positions = await group.positions()
+  for (const step of graph.steps) {
+    if (step.kind !== 'source') continue
+    const { name } = step.topic
+    const bounds = await broker.partitions(name)
+    for (const { step: id, topic = name, partition, next } of positions) {
+      const bound = id === step.id && topic === name ? bounds[partition] : undefined
+      if (bound !== undefined && next > bound.end) throw offsetOutOfRange(name, partition, next, bound)
+    }
+  }
 }
 
 async function fixShards(group: Group, wanted: number | undefined, largest: number): Promise<number> {

@@ -111,6 +111,24 @@ test('an app that retention has passed by force fails with the remedy', async ()
   })
 })
 
+test('an app whose topic was deleted and made again does not take the new one for read', async () => {
+  for (const mode of ['untilCaughtUp', 'drain'] as const) {
+    const broker = new MemoryBroker()
+    await makeRuled(broker, {})
+    for (let n = 0; n < 3; n++) await broker.produce([append('readings', 0, JSON.stringify({ n }))])
+    await runProgram(collectingApp().app, broker, { mode: 'untilCaughtUp' })
+    await broker.deleteTopic('readings')
+    await makeRuled(broker, {})
+    await broker.produce([append('readings', 0, '{"n":7}')])
+    const { app, seen } = collectingApp()
+    await assert.rejects(runProgram(app, broker, { mode }), {
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: /offset 3 of topic "readings", partition 0 is after the end.*group reset/,
+    })
+    assert.deepEqual(seen(), [])
+  }
+})
+
 test('a step that is dropped holds up the retention of its topic no longer', async () => {
   const clock = new ManualClock()
   const broker = new MemoryBroker({ clock })
