@@ -8,6 +8,7 @@
  */
 import type { Broker, Group } from '../broker/index.ts'
 import { SluiceError, UsageError } from '../errors.ts'
+import { graphToJson } from '../graph/index.ts'
 import type { Listener } from '../observe/index.ts'
 import { type Clock, formatDuration, systemClock } from '../time/index.ts'
 import { withLease, writeHolder } from './lease.ts'
@@ -51,6 +52,7 @@ export async function runWorkers(program: Program, broker: Broker, options: Work
     await supervisor.run(worker => ({
       type: 'start',
       module: options.module,
+      graph: graphToJson(graph),
       brokerUrl: broker.url,
       facts,
       worker,

@@ -1,5 +1,6 @@
 /** What supervisor and worker processes say to each other. */
 import type { ErrorCode } from '../errors.ts'
+import type { GraphJson } from '../graph/index.ts'
 import type { SluiceEvent } from '../observe/index.ts'
 import type { RunFacts } from './prepare.ts'
 
@@ -9,6 +10,8 @@ export type ToWorker =
       readonly type: 'start'
       /** The module whose default export is the app: an absolute path. */
       readonly module: string
+      /** The graph that the supervisor has prepared: the worker's must be the same. */
+      readonly graph: GraphJson
       readonly brokerUrl: string
       readonly facts: RunFacts
       readonly worker: number

@@ -6,9 +6,11 @@ import { pathToFileURL } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import { openBroker } from '../broker/index.ts'
 import { describeValue, messageOf, SluiceError } from '../errors.ts'
+import { graphToJson } from '../graph/index.ts'
 import { systemClock } from '../time/index.ts'
 import { heartbeat } from './heartbeat.ts'
 import type { Program } from './run.ts'
+import { checkSameGraph } from './same-graph.ts'
 import { Worker } from './worker.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
@@ -60,11 +62,13 @@ async function run(start: Extract<ToWorker, { type: 'start' }>): Promise<void> {
 async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> {
   const { default: program } = (await import(pathToFileURL(start.module).href)) as { default: Program }
   const { facts, worker: number, workers, commitIntervalMs } = start
+  const graph = program.graph()
+  checkSameGraph(start.graph, graphToJson(graph))
   const broker = await openBroker(start.brokerUrl)
   worker = new Worker({
     broker,
     group: broker.group(facts.app),
-    graph: program.graph(),
+    graph,
     facts,
     worker: number,
     workers,

@@ -177,3 +177,24 @@ for (const workers of ['1', '2']) {
     assert.equal(Number(read?.replaceAll(',', '')), committed)
   })
 }
+
+for (const workers of ['1', '2']) {
+  test(`a program that is another one in each process is refused, with ${workers} workers`, async t => {
+    const place = new Place(t)
+    await place.topic('numbers', 2, [1, 2])
+    const file = place.file(
+      'changes.ts',
+      "import { App, json } from 'sluice'",
+      "const app = new App('changes')",
+      "app.stream(app.topic('numbers', { value: json() })).print({ id: 'print-' + process.pid })",
+      'export default app',
+    )
+    const { code, stdout, stderr } = await place.run(['run', file, '--until-caught-up', '--workers', workers])
+    assert.match(
+      stderr,
+      /error: app "changes" is another one each time .* first step "print-\d+" \(sink\), and then step/,
+    )
+    assert.equal(stdout, '')
+    assert.equal(code, 1)
+  })
+}
