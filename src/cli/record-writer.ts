@@ -1,4 +1,4 @@
-/** Writes JSON lines to a topic in batches: what is collected is written at once, or not at all. */
+/** Writes lines to a topic in batches: what is collected is written at once, or not at all. */
 import { isUtf8 } from 'node:buffer'
 import { BatchBuilder, type Broker } from '../broker/index.ts'
 import { isKey, keyBytes, shardOf } from '../codec/index.ts'
@@ -15,6 +15,8 @@ export interface RecordWriterOptions {
   readonly partitions: number
   /** The field that is the record's key; undefined: no keys, and the partitions take turns. */
   readonly keyField: string | undefined
+  /** Lines are values as they are, and not looked into; else each is a JSON value. */
+  readonly isText: boolean
   /** The partition that has the first turn. */
   readonly firstPartition: number
   readonly clock: Clock
@@ -46,10 +48,11 @@ export class RecordWriter {
   /** Takes a line. Throws `DECODE_FAILED` that names the line, and takes nothing then. */
   add(line: Buffer): void {
     this.#lineNumber++
-    const value = trimmed(this.#lineNumber === 1 ? withoutMark(line) : line)
+    const { keyField, isText, partitions, clock } = this.#options
+    const text = this.#lineNumber === 1 ? withoutMark(line) : line
+    const value = isText ? withoutReturn(text) : trimmed(text)
     if (value.length === 0) return
-    const parsed = this.#parse(value)
-    const { keyField, partitions, clock } = this.#options
+    const parsed = isText ? undefined : this.#parse(value)
     const key = keyField === undefined ? null : this.#keyOf(parsed, keyField)
     const partition = key === null ? this.#turn++ % partitions : shardOf(key, partitions)
     this.#batches[partition]?.append(key, value, clock.now())
@@ -99,7 +102,7 @@ export class RecordWriter {
     const text = describeValue(value.subarray(0, 200).toString())
     return new CodecError(
       'DECODE_FAILED',
-      `line ${this.#lineNumber} ${problem}: ${text}; every line must be one JSON value`,
+      `line ${this.#lineNumber} ${problem}: ${text}; every line must be one JSON value, or say --text`,
     )
   }
 }
@@ -111,6 +114,11 @@ function trimmed(line: Buffer): Buffer {
   while (start < end && isSpace(line[start])) start++
   while (end > start && isSpace(line[end - 1])) end--
   return line.subarray(start, end)
+}
+
+/** Without the half of a line break that some systems write before the line feed. */
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === 0x0d ? line.subarray(0, -1) : line
 }
 
 function isSpace(byte: number | undefined): boolean {

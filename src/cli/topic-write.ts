@@ -1,4 +1,4 @@
-/** `sluice topic write`: JSON lines become records. */
+/** `sluice topic write`: lines become records. */
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +8,7 @@ import { systemClock } from '../time/index.ts'
 import { brokerUrl, isMissing, withSharedBroker } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { LineSplitter } from './line-splitter.ts'
-import { RecordWriter } from './record-writer.ts'
+import { RecordWriter, type RecordWriterOptions } from './record-writer.ts'
 import { StopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
 import { countText, numberText } from './texts.ts'
@@ -25,24 +25,33 @@ export const topicWrite: Command = {
   details: [
     'With --key, records of equal key are in one partition (murmur2, as Kafka puts them); without, the partitions take turns.',
     'A line that is not JSON ends the writing; what stands before it is written.',
+    'With --text any line will do, such as a row of CSV; empty ones are passed over.',
   ],
   options: {
     key: { value: 'FIELD', help: 'the field of the value that is the key of its record' },
+    text: { help: 'take lines as they are, as records of text' },
     broker: BROKER_OPTION,
   },
   examples: [
     ['sluice topic write readings readings.jsonl --key sensor', 'write a file'],
-    ['tail -f app.log | sluice topic write log', 'write what comes, as it comes'],
+    ['tail -f app.log | sluice topic write log --text', 'write what comes, as it comes'],
   ],
   async run(args, terminal) {
     const [name, file, url] = [args.positional(0), args.positional(1), brokerUrl(args)]
     if (isMissing(url)) throw topicMissing(name, url)
+    const keyField = args.text('key')
+    const isText = args.flag('text')
+    if (isText && keyField !== undefined) {
+      throw new UsageError(
+        '--key names a field of JSON values, and --text takes lines as they are: give one of them',
+      )
+    }
     const input = openInput(file)
     if (input === process.stdin && process.stdin.isTTY) {
-      terminal.say('reading JSON lines from the keyboard; Ctrl-D ends them')
+      terminal.say(`reading ${isText ? '' : 'JSON '}lines from the keyboard; Ctrl-D ends them`)
     }
     return withSharedBroker(url, {}, async broker => {
-      const writer = await openWriter(broker, name, args.text('key'))
+      const writer = await openWriter(broker, name, { keyField, isText })
       return writeAll(input, writer, name, terminal)
     })
   },
@@ -58,11 +67,15 @@ function topicMissing(name: string, url: string): BrokerError {
 function openInput(file: string): Readable {
   if (file === '' || file === '-') return process.stdin
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
-  if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder; name a file of JSON lines`)
+  if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder; name a file of lines`)
   return createReadStream(file, { highWaterMark: 256 * 1024 })
 }
 
-async function openWriter(broker: Broker, name: string, keyField: string | undefined): Promise<RecordWriter> {
+async function openWriter(
+  broker: Broker,
+  name: string,
+  lines: Pick<RecordWriterOptions, 'keyField' | 'isText'>,
+): Promise<RecordWriter> {
   const topic = await requireTopic(broker, name)
   if (topic.kind !== 'user') {
     throw new UsageError(`topic "${name}" belongs to an app, which alone may write to it`)
@@ -73,7 +86,7 @@ async function openWriter(broker: Broker, name: string, keyField: string | undef
     broker,
     topic: name,
     partitions: topic.partitions,
-    keyField,
+    ...lines,
     firstPartition: records % topic.partitions,
     clock: systemClock,
   })

@@ -95,6 +95,19 @@ test('a bad line ends the writing, and what stands before it is written', async 
   assert.deepEqual(jsonLines(stdout), [{ a: 1 }, { a: 2 }])
 })
 
+test('with --text lines are records as they are', async t => {
+  const place = new Place(t)
+  await place.topic('rows', 1)
+  const lines = '\uFEFFattic,21.5\r\n\n "a ""b""", 3 \n{broken'
+  const { code, stderr } = await place.run(['topic', 'write', 'rows', '--text'], lines)
+  assert.equal(code, 0, stderr)
+  const { stdout } = await place.run(['topic', 'read', 'rows', '--values'])
+  assert.deepEqual(jsonLines(stdout), ['attic,21.5', ' "a ""b""", 3 ', '{broken'])
+  const keyed = await place.run(['topic', 'write', 'rows', '--text', '--key', 'a'], lines)
+  assert.equal(keyed.code, 2)
+  assert.match(keyed.stderr, /--key names a field of JSON values, and --text takes lines as they are/)
+})
+
 test('what a slow producer writes is seen at once', async t => {
   const place = new Place(t)
   await place.topic('readings', 1)
