@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'KEY_INVALID'
   | 'KEY_MISPLACED'
   | 'TIME_INVALID'
+  // the process that ran the program died again and again
+  | 'WORKER_DIED'
   // bytes that are not what the codec expects, values that it cannot write
   | 'DECODE_FAILED'
   | 'ENCODE_FAILED'

@@ -6,6 +6,8 @@
  */
 
 const INITIAL_BYTES = 1024
+/** What writers begin with: many are made that never write, one for each partition of each task. */
+const NOTHING = Buffer.alloc(0)
 
 /** A growable byte buffer with a write position. */
 export class ByteWriter {
@@ -14,15 +16,15 @@ export class ByteWriter {
   /** How many bytes have been written. */
   length = 0
 
-  constructor(initialBytes: number = INITIAL_BYTES) {
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes)
+  constructor(initialBytes = 0) {
+    this.buffer = initialBytes === 0 ? NOTHING : Buffer.allocUnsafeSlow(initialBytes)
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.length + count
     if (needed <= this.buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2, INITIAL_BYTES))
     this.buffer.copy(larger, 0, 0, this.length)
     this.buffer = larger
   }

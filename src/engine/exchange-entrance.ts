@@ -49,9 +49,12 @@ export class ExchangeEntrance {
   readonly step: string
   readonly next: Operator
   readonly #names: readonly string[]
+  readonly #numbers: ReadonlyMap<string, number>
   readonly #channels: readonly Channel[]
   readonly #status: StatusMerge
   readonly #end: RunEnd
+  /** How many channels are idle: usually none, and then nobody needs to be woken. */
+  #idle = 0
   /** Where the source partitions of a channel end now, together; −1: not known. */
   readonly #sourceEnd: (channel: number) => number
 
@@ -65,6 +68,7 @@ export class ExchangeEntrance {
     this.step = step
     this.next = next
     this.#names = names
+    this.#numbers = new Map(names.map((name, number) => [name, number]))
     this.#end = end
     this.#sourceEnd = sourceEnd
     this.#status = new StatusMerge(names.length)
@@ -79,7 +83,7 @@ export class ExchangeEntrance {
 
   /** The number of a channel; −1 for one that has vanished. */
   numberOf(channel: string): number {
-    return this.#names.indexOf(channel)
+    return this.#numbers.get(channel) ?? -1
   }
 
   /**
@@ -90,9 +94,11 @@ export class ExchangeEntrance {
     const { idleAt = -1, endedRun = 0 } = mark
     const channel = this.#channels[number]
     if (channel === undefined) return
+    const wasIdle = channel.idle
     if (watermark !== Number.POSITIVE_INFINITY) channel.watermark = Math.max(channel.watermark, watermark)
     // A mark may come late, as behind a commit that was refused for a while.
     channel.idle = idle && !this.#hasGrown(number, idleAt)
+    if (channel.idle !== wasIdle) this.#idle += channel.idle ? 1 : -1
     channel.idleAt = idleAt
     if (endedRun !== 0) channel.endedRun = endedRun
     channel.ended = watermark === Number.POSITIVE_INFINITY || (this.#end.drain && this.#hasEnded(channel))
@@ -109,10 +115,12 @@ export class ExchangeEntrance {
    */
   #wakeOthers(number: number): boolean {
     let woken = false
+    if (this.#idle === 0) return woken
     for (const [other, channel] of this.#channels.entries()) {
       if (other === number || !channel.idle || channel.ended) continue
       if (!this.#hasGrown(other, channel.idleAt)) continue
       channel.idle = false
+      this.#idle--
       woken = this.#status.set(other, channel.watermark, false) || woken
     }
     return woken

@@ -22,6 +22,8 @@ export const DEFAULT_WORKER_TIMEOUT_MS = 30_000
 /** How long workers may take to finish what they have in hand. */
 const STOP_GRACE_MS = 1500
 const CHECK_INTERVAL_MS = 100
+/** In a run that is to end, so many deaths without a commit in between are the end. */
+const MAX_DEATHS = 5
 
 /** Options of a run in worker processes. */
 export interface WorkersOptions extends RunOptions {
@@ -70,6 +72,8 @@ class Supervisor implements SlotListener {
   #failure: SluiceError | undefined
   /** When it was last told that a worker does not answer. */
   #toldAt: number = Number.NEGATIVE_INFINITY
+  #deaths = 0
+  #doneAtDeath: number = Number.NaN
   /** Writes of the holder fact, one after the other. */
   #writes: Promise<void> = Promise.resolve()
 
@@ -112,16 +116,43 @@ class Supervisor implements SlotListener {
     if (message.type === 'asks') slot.send({ type: 'delivered', number: message.number })
     if (message.type !== 'failed') return
     const cause = message.causeStack === undefined ? undefined : restoredCause(message.causeStack)
-    this.#failure ??= new SluiceError(message.code, message.message, false, {
-      ...(cause === undefined ? {} : { cause }),
-      ...(message.step === undefined ? {} : { step: message.step }),
-    })
-    for (const slot of this.#slots) slot.stop()
+    this.#fail(
+      new SluiceError(message.code, message.message, false, {
+        ...(cause === undefined ? {} : { cause }),
+        ...(message.step === undefined ? {} : { step: message.step }),
+      }),
+    )
   }
 
   died(slot: WorkerSlot, how: string, backOffMs: number): void {
     const detail = `died (${how}); starts again in ${formatDuration(backOffMs)}`
     this.#options.publish({ type: 'lifecycle', worker: slot.number, state: 'failed', detail })
+    const { mode = 'continuous' } = this.#options
+    if (mode !== 'continuous') void this.#countDeath(slot, how)
+  }
+
+  /** Starting again is of no use where the same records kill the worker each time, and nobody may be looking. */
+  async #countDeath(slot: WorkerSlot, how: string): Promise<void> {
+    const positions = await this.#group.positions().catch(() => [])
+    const done = positions.reduce((sum, { next }) => sum + next, 0)
+    this.#deaths = done === this.#doneAtDeath ? this.#deaths + 1 : 1
+    this.#doneAtDeath = done
+    if (this.#deaths < MAX_DEATHS) return
+    const places = positions
+      .filter(({ topic }) => topic !== undefined)
+      .map(({ step, partition, next }) => `${step}/${partition} from offset ${next} on`)
+    this.#fail(
+      new SluiceError(
+        'WORKER_DIED',
+        `worker ${slot.number} died ${MAX_DEATHS} times (${how}) without a commit in between: something that the program does with the next records ends its process, such as process.exit or too much memory; look at ${places.join(', ')}`,
+        false,
+      ),
+    )
+  }
+
+  #fail(error: SluiceError): void {
+    this.#failure ??= error
+    for (const slot of this.#slots) slot.stop()
   }
 
   #stop(ended: AbortSignal): void {

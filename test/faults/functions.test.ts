@@ -96,6 +96,20 @@ test('a function that eats the heap is told of before the worker dies, and the w
   assert.deepEqual(await countsOf(place), expectedCounts(HUNGRY))
 })
 
+test('a program that ends its process each time ends a run that is to end, with the place', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1, readings(READINGS))
+  const { code, stderr } = await place.run(['run', FAULTY, '--until-caught-up'], '', { FAULT: 'exit' })
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /worker 0 died 5 times \(exit code 3\) without a commit in between: .*look at .*readings\/0 from offset \d+ on/,
+  )
+  const mended = await place.run(['run', FAULTY, '--until-caught-up'])
+  assert.equal(mended.code, 0, mended.stderr)
+  assert.deepEqual(await countsOf(place), expectedCounts(READINGS))
+})
+
 test('a function that throws now and then is tried again, and every result is there once', async t => {
   const place = new Place(t)
   await place.topic('readings', 2, readings(READINGS))

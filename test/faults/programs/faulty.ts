@@ -1,6 +1,7 @@
 /**
  * Counts readings per sensor behind an exchange, with a step that `FAULT` makes misbehave at the reading
- * of value 13: `spin` never returns, `heap` eats memory, `sometimes` throws now and then at any reading.
+ * of value 13: `spin` never returns, `heap` eats memory, `exit` ends the process; `sometimes` throws now and
+ * then at any reading.
  */
 import { App, json } from 'sluice'
 
@@ -30,6 +31,7 @@ const eaten: unknown[] = []
 function misbehave(reading: Reading): Reading {
   if (fault === 'sometimes' && Math.random() < 0.3) throw new Error('not this time')
   if (reading.value !== 13) return reading
+  if (fault === 'exit') process.exit(3)
   if (fault === 'spin') {
     process.stderr.write('spinning\n')
     for (;;);
