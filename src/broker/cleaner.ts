@@ -15,6 +15,8 @@ import type { EncodedBatch, RecordBatch } from './record-batch.ts'
 export const CLEAN_EVERY_MS = 100
 /** While there is work, turns take at most this share of the time. */
 const BUSY_SHARE = 0.2
+/** How long a broker that appended cleans at most before it closes. */
+const FINISH_MS = 200
 /** What one turn does at most. */
 const EXAMINED_PARTITIONS = 32
 const DROPPED_BATCHES = 64
@@ -78,6 +80,7 @@ export class Cleaner {
   /** Partitions whose batches cannot be read, and so not compacted: their readers report that. */
   readonly #damaged = new Set<string>()
   #isScheduled = false
+  #hasAppended = false
   #nextAt = Number.NEGATIVE_INFINITY
   /** Where among all partitions with rules the next turn begins. */
   #at = 0
@@ -89,12 +92,22 @@ export class Cleaner {
 
   /** Something was appended: a turn follows, if it is time, once the caller has been answered. */
   appended(): void {
+    this.#hasAppended = true
     if (this.#isScheduled || this.#clock.monotonic() < this.#nextAt) return
     this.#isScheduled = true
     void this.#clock.yield().then(() => {
       this.#isScheduled = false
       if (this.#host.isOpen) this.#turn()
     })
+  }
+
+  /**
+   * Nothing more will be appended: does what there is to do, for a while at most. Else programs that
+   * come, write and go would leave all of it undone.
+   */
+  finish(): void {
+    const until = this.#clock.monotonic() + FINISH_MS
+    while (this.#hasAppended && this.#clock.monotonic() < until && this.#work());
   }
 
   #turn(): void {

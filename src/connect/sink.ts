@@ -20,7 +20,7 @@ export interface SinkHost {
   readonly task: number
   readonly publish: Listener
   /** Resolves when everything published so far has reached its listener; undefined: it has already. */
-  delivered(): Promise<void> | undefined
+  delivered(): Promise<void> | void
 }
 
 /** Where `to` can send a stream beside a topic: makes a sink for each task that writes, in each run anew. */
@@ -34,15 +34,15 @@ export interface Sink<T> {
    * Called once, before anything is written, with the number of the last durable commit, 0 when there
    * was none: what was prepared under it may not have been made visible before a crash.
    */
-  recover?(commitId: number): Promise<void> | undefined
+  recover?(commitId: number): Promise<void> | void
   /** Takes one element; must not keep `meta` past the call. */
   write(value: T, meta: SinkMeta): void
   /** Makes everything written since the last commit ready; a rejection fails the commit group. */
-  prepare(commitId: number): Promise<void> | undefined
+  prepare(commitId: number): Promise<void> | void
   /** What was prepared under this number counts: make it visible. */
-  commit(commitId: number): Promise<void> | undefined
+  commit(commitId: number): Promise<void> | void
   /** Frees what the sink holds; after an aborted commit this comes without `commit`. */
-  close(): Promise<void> | undefined
+  close(): Promise<void> | void
 }
 
 /** What is known of an element when it is written. */

@@ -159,6 +159,7 @@ export class SqliteBroker implements Broker {
     for (const lock of this.#leases) lock.release()
     this.#leases.clear()
     this.#changes.close()
+    this.#cleaner.finish()
     if (this.#checkpoint) this.#checkpointOnce()
     this.#connection.close()
     await this.#file.leave(this.#onChange)
