@@ -51,8 +51,11 @@ class WindowKernel<Acc, Out> implements Kernel {
   readonly #guarded: boolean
   /** Windows that end at or before this are closed: the floor, or what the watermark has passed. */
   #closedUpTo: number
-  /** Where the last window of the last element began. */
+  /** Where the last window of the last element began, and where the one after it begins. */
   #lastStart = Number.NaN
+  #nextStart = Number.NaN
+  readonly #sizeMs: number
+  readonly #isTumbling: boolean
 
   constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#windows = windows
@@ -62,30 +65,19 @@ class WindowKernel<Acc, Out> implements Kernel {
     this.#floor = host.state.value('floor', FLOOR_WIRE, Number.NEGATIVE_INFINITY)
     this.#closedUpTo = this.#floor.get()
     this.#guarded = host.guarded
+    this.#sizeMs = windows.sizeMs
+    this.#isTumbling = windows.slideMs === windows.sizeMs
     for (const start of this.#cell.namespaces()) this.#open.push(start)
   }
 
   push(value: unknown, context: Context): void {
-    const { sizeMs, slideMs } = this.#windows
-    const { time, entryWatermark } = context
-    let taken = false
-    let finally_ = false
+    const { time } = context
     // The next element usually falls where the last one did: then nothing is divided.
-    if (!(time >= this.#lastStart && time < this.#lastStart + slideMs)) {
-      this.#lastStart = lastWindowStart(this.#windows, time)
-    }
-    for (let start = this.#lastStart; start > time - sizeMs; start -= slideMs) {
-      const end = start + sizeMs
-      if (end - 1 <= entryWatermark) continue
-      if (end <= this.#closedUpTo) finally_ = true
-      else {
-        this.#add(start, value, context)
-        taken = true
-      }
-    }
-    if (taken) return
-    this.#host.count(finally_ ? 'finallyLate' : 'late', 1)
-    this.#host.emitTo(LATE, value, context)
+    if (!(time >= this.#lastStart && time < this.#nextStart)) this.#moveTo(time)
+    const taken = this.#isTumbling
+      ? this.#take(this.#lastStart, value, context)
+      : this.#takeAll(time, value, context)
+    if (!taken) this.#refuse(value, context)
   }
 
   mergePartial(partial: Partial, context: Context): void {
@@ -119,6 +111,36 @@ class WindowKernel<Acc, Out> implements Kernel {
     // The end of a drained input closes what is open, not the windows that a later run may open.
     const passed = watermark === Number.POSITIVE_INFINITY ? closedUpTo : watermark + 1
     this.#closedUpTo = Math.max(this.#closedUpTo, closedUpTo, passed)
+  }
+
+  #moveTo(time: number): void {
+    this.#lastStart = lastWindowStart(this.#windows, time)
+    this.#nextStart = this.#lastStart + this.#windows.slideMs
+  }
+
+  /** Adds an element to one of its windows; false where it comes too late for it. */
+  #take(start: number, value: unknown, context: Context): boolean {
+    const end = start + this.#sizeMs
+    if (end - 1 <= context.entryWatermark || end <= this.#closedUpTo) return false
+    this.#add(start, value, context)
+    return true
+  }
+
+  /** Adds an element to all its windows; false where it comes too late for each. */
+  #takeAll(time: number, value: unknown, context: Context): boolean {
+    const { sizeMs, slideMs } = this.#windows
+    let taken = false
+    for (let start = this.#lastStart; start > time - sizeMs; start -= slideMs) {
+      taken = this.#take(start, value, context) || taken
+    }
+    return taken
+  }
+
+  /** Late, or on time for a window that has been closed for good. */
+  #refuse(value: unknown, context: Context): void {
+    const isLate = this.#lastStart + this.#sizeMs - 1 <= context.entryWatermark
+    this.#host.count(isLate ? 'late' : 'finallyLate', 1)
+    this.#host.emitTo(LATE, value, context)
   }
 
   #add(start: number, value: unknown, context: Context): void {
