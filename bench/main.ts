@@ -1,4 +1,9 @@
-/** `npm run bench [-- --json] [chain|pipelines|job|latency|keys]`: every figure beside a baseline measured in the same run. */
+/**
+ * `npm run bench [-- --json] [chain|pipelines|job|latency|keys]`: every figure beside a baseline measured
+ * in the same run. Each group has a process of its own, so that none finds V8's caches as another left them.
+ */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { chainFigures } from './chain.ts'
 import { jobFigures } from './job.ts'
 import { keysFigures } from './keys.ts'
@@ -6,7 +11,6 @@ import { latencyFigures } from './latency.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
 
-const args = process.argv.slice(2)
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   chain: chainFigures,
   pipelines: pipelineFigures,
@@ -14,16 +18,35 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   latency: latencyFigures,
   keys: keysFigures,
 }
+const args = process.argv.slice(2)
+const isJson = args.includes('--json')
 const names = args.filter(arg => arg !== '--json')
 const unknown = names.find(name => !Object.hasOwn(groups, name))
 if (unknown !== undefined) {
   console.error(`unknown group "${unknown}"; known: ${Object.keys(groups).join(', ')}`)
   process.exit(2)
 }
-const figures: Figure[] = []
-for (const name of names.length > 0 ? names : Object.keys(groups)) {
-  console.error(`measuring ${name} …`)
-  figures.push(...((await groups[name]?.()) ?? []))
-}
-if (args.includes('--json')) for (const figure of figures) console.log(JSON.stringify(figure))
+const [only] = names
+const figures =
+  only !== undefined && names.length === 1
+    ? await measured(only)
+    : (names.length > 0 ? names : Object.keys(groups)).flatMap(measuredApart)
+if (isJson) for (const figure of figures) console.log(JSON.stringify(figure))
 else console.log(table(figures))
+
+async function measured(name: string): Promise<readonly Figure[]> {
+  console.error(`measuring ${name} …`)
+  return (await groups[name]?.()) ?? []
+}
+
+function measuredApart(name: string): readonly Figure[] {
+  const main = fileURLToPath(import.meta.url)
+  const lines = execFileSync(process.execPath, [...process.execArgv, main, name, '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return lines
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Figure)
+}
