@@ -4,7 +4,7 @@
  */
 import type { BatchBuilder, BatchCursor, Headers } from '../broker/index.ts'
 import { ByteWriter, keyBytes, msgpack } from '../codec/index.ts'
-import { messageOf, type SluiceError } from '../errors.ts'
+import { type ErrorCode, messageOf } from '../errors.ts'
 import { type Context, type KeptContext, keepContext } from '../graph/index.ts'
 
 /** The header with what a retry needs. */
@@ -32,10 +32,16 @@ export interface DeadLetter {
   readonly element: ReturningElement | undefined
 }
 
+/** What failed, and where, in words. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
 /** What to write of an element that failed. */
 export interface FailedElement {
   readonly step: string
-  readonly error: SluiceError
+  readonly error: Failure
   readonly task: number
   /** Whether the step is a source, which decodes the record itself. */
   readonly isSource: boolean

@@ -5,7 +5,7 @@
 import type { BatchBuilder } from '../broker/index.ts'
 import { type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
-import { bigintAsText, placeOf, writeDeadLetter } from './dead-letter.ts'
+import { bigintAsText, type Failure, placeOf, writeDeadLetter } from './dead-letter.ts'
 import type { Scope } from './scope.ts'
 
 /** Takes elements that a policy sends to the dead-letter topic. */
@@ -64,21 +64,21 @@ export class FailureHandler {
 
   /** Tells that an element will be tried again. */
   retrying(thrown: unknown, context: Context): void {
-    this.#publish(this.#errorOf(thrown, context), 'retrying')
+    this.#publish(this.#describe(thrown, context), 'retrying')
   }
 
   /** There are no further attempts: skips the element, writes it to the dead-letter topic, or fails. */
   handle(thrown: unknown, value: unknown, context: Context): void {
-    const error = this.#errorOf(thrown, context)
+    const failure = this.#describe(thrown, context)
     const action = isFatal(thrown) ? 'fail' : this.policy.final
     switch (action) {
       case 'fail':
-        this.#scope.fail(error)
+        this.#scope.fail(this.#errorOf(failure, thrown))
         return
       case 'skip':
         this.failed++
         this.#scope.counters.skipped++
-        this.#publish(error, 'skipped')
+        this.#publish(failure, 'skipped')
         return
       case 'deadLetter':
         this.failed++
@@ -87,31 +87,35 @@ export class FailureHandler {
           this.#deadLetters.batch,
           {
             step: this.step,
-            error,
+            error: failure,
             task: this.#place.taskOf(context),
             isSource: this.#place.isSource,
             value,
           },
           context,
         )
-        this.#publish(error, 'deadLettered')
+        this.#publish(failure, 'deadLettered')
     }
   }
 
-  #errorOf(thrown: unknown, context: Context): SluiceError {
+  /** What failed and where. No error yet: making one, with its stack, costs more than processing the element. */
+  #describe(thrown: unknown, context: Context): Failure {
     const code: ErrorCode = thrown instanceof SluiceError ? thrown.code : 'STEP_FAILED'
     const key = context.key === undefined ? '' : ` on key ${JSON.stringify(context.key, bigintAsText)}`
     const place = context.origin.topic === '' ? '' : ` (${placeOf(context)})`
     const name = thrown instanceof Error && !(thrown instanceof SluiceError) ? `${thrown.name}: ` : ''
-    const message = `step "${this.step}" failed${key}${place}: ${name}${messageOf(thrown)}`
+    return { code, message: `step "${this.step}" failed${key}${place}: ${name}${messageOf(thrown)}` }
+  }
+
+  #errorOf({ code, message }: Failure, thrown: unknown): SluiceError {
     const details = { cause: thrown, step: this.step }
     return thrown instanceof SluiceError
       ? new SluiceError(code, message, thrown.retryable, details)
       : new StepError('STEP_FAILED', message, details)
   }
 
-  #publish(error: SluiceError, action: 'skipped' | 'deadLettered' | 'retrying'): void {
-    this.#scope.publish({ type: 'error', code: error.code, message: error.message, step: this.step, action })
+  #publish({ code, message }: Failure, action: 'skipped' | 'deadLettered' | 'retrying'): void {
+    this.#scope.publish({ type: 'error', code, message, step: this.step, action })
   }
 }
 
