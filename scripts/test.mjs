@@ -11,7 +11,8 @@ import { findTestFiles, matchesGlob } from './test-files.mjs'
 import { ensureServices } from './test-services.mjs'
 
 const CONCURRENCY = 2
-const LONG = { timeoutMs: 3_600_000, testMs: 3_600_000 }
+/** One at a time: they measure memory and rates, and would measure each other. */
+const LONG = { timeoutMs: 3_600_000, testMs: 3_600_000, concurrency: 1 }
 const sum = { passed: 0, failed: 0, skipped: 0 }
 
 for (const [signal, code] of [
@@ -67,7 +68,7 @@ async function runPart(title, groups, node, limits) {
         addTo(total, done)
       }
     }
-    await Promise.all(Array.from({ length: CONCURRENCY }, work))
+    await Promise.all(Array.from({ length: limits?.concurrency ?? CONCURRENCY }, work))
     return total
   })
   add(outcome)
