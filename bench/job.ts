@@ -1,20 +1,16 @@
 /** The embedded job beside the same job by hand: events per second, CPU, memory. */
-import { execFile } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { writeReadings } from './job-data.ts'
-import { diskControl, type Figure, withControl } from './measure.ts'
+import { diskControl, type Figure, runModule, withControl } from './measure.ts'
 
 const EVENTS = 5_000_000
 /** With 50 µs of CPU each: as much work as the others have. */
 const COSTLY_EVENTS = 200_000
 const MIB = 1024 * 1024
 
-const run = promisify(execFile)
-const PROCESS = fileURLToPath(new URL('./job-process.ts', import.meta.url))
+const PROCESS = './job-process.ts'
 
 interface Outcome {
   readonly seconds: number
@@ -115,10 +111,8 @@ class Job {
   async #run(env: NodeJS.ProcessEnv, how: string, ...args: readonly string[]): Promise<Outcome> {
     const copy = join(this.#folder, `copy-${this.#copies++}`)
     copyFileSync(this.#data, copy)
-    const { stdout } = await run(process.execPath, [...process.execArgv, PROCESS, how, copy, ...args], {
-      env: { ...process.env, ...env },
-    })
+    const outcome = await runModule<Outcome>(PROCESS, [how, copy, ...args], { env })
     for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })
-    return JSON.parse(stdout) as Outcome
+    return outcome
   }
 }

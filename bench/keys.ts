@@ -1,14 +1,10 @@
 /** State of a million keys: memory, file, commits, restoring. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { diskControl, type Figure, withControl } from './measure.ts'
+import { diskControl, type Figure, runModule, withControl } from './measure.ts'
 
-const run = promisify(execFile)
-const PROCESS = fileURLToPath(new URL('./keys-process.ts', import.meta.url))
+const PROCESS = './keys-process.ts'
 const MANY = 1_000_000
 const FEW = 10_000
 
@@ -64,8 +60,6 @@ async function touching(many: string, few: string): Promise<Figure> {
   }
 }
 
-async function start<T>(role: string, file: string, keys: number): Promise<T> {
-  const args = [...process.execArgv, '--expose-gc', PROCESS, role, file, String(keys)]
-  const { stdout } = await run(process.execPath, args)
-  return JSON.parse(stdout) as T
+function start<T>(role: string, file: string, keys: number): Promise<T> {
+  return runModule<T>(PROCESS, [role, file, String(keys)], { node: ['--expose-gc'] })
 }

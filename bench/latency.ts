@@ -2,19 +2,15 @@
  * From the moment when the record that passes a window's end is durable to the moment when another
  * process has read that window's results: at 50,000 events/s, in three processes on one file.
  */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { openBroker } from 'sluice'
 import { PARTITIONS } from './job-data.ts'
 import type { CommitSizes } from './latency-process.ts'
-import { diskControl, type Figure, percentile, withControl } from './measure.ts'
+import { diskControl, type Figure, percentile, runModule, withControl } from './measure.ts'
 
-const run = promisify(execFile)
-const PROCESS = fileURLToPath(new URL('./latency-process.ts', import.meta.url))
+const PROCESS = './latency-process.ts'
 const PRODUCE_MS = 20_000
 /** What comes in the first seconds meets code that is not compiled yet. */
 const WARM_UP_MS = 3000
@@ -76,8 +72,6 @@ function figure(
   }
 }
 
-async function start<T>(role: string, file: string, ...numbers: readonly number[]): Promise<T> {
-  const args = [...process.execArgv, PROCESS, role, file, ...numbers.map(String)]
-  const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 })
-  return JSON.parse(stdout) as T
+function start<T>(role: string, file: string, ...numbers: readonly number[]): Promise<T> {
+  return runModule<T>(PROCESS, [role, file, ...numbers.map(String)])
 }

@@ -2,9 +2,12 @@
  * How figures are made: each beside a baseline of the same run, with a control before and after that
  * tells whether the machine was quiet enough to say anything.
  */
+import { execFile } from 'node:child_process'
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 /** One figure, beside its baseline. */
 export interface Figure {
@@ -76,6 +79,22 @@ export async function best(body: () => unknown, runs = 15): Promise<number> {
     shortest = Math.min(shortest, performance.now() - start)
   }
   return shortest
+}
+
+const run = promisify(execFile)
+
+/** Runs a module beside this one in a process of its own, with the options of this one; gives the JSON that it prints. */
+export async function runModule<T>(
+  module: string,
+  args: readonly string[],
+  { node = [], env = {} }: { readonly node?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<T> {
+  const path = fileURLToPath(new URL(module, import.meta.url))
+  const { stdout } = await run(process.execPath, [...process.execArgv, ...node, path, ...args], {
+    env: { ...process.env, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return JSON.parse(stdout) as T
 }
 
 /** The value that so many percent of the values do not exceed. */

@@ -1,6 +1,6 @@
 /** Reads a whole broker file that nobody uses, and says what is in it and what is damaged. */
 import { existsSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { BrokerError, SluiceError, UsageError } from '../../errors.ts'
 import { systemClock } from '../../time/index.ts'
 import { BATCH_COLUMNS, type BatchPlace, batchOf, corruptBatch } from './batch-row.ts'
@@ -98,10 +98,7 @@ class Verifier {
   }
 
   async run(): Promise<FileFindings> {
-    const partitions = this.#prepare(
-      'SELECT id, topic, partition, start_offset, end_offset FROM partitions',
-    ).all()
-    for (const row of partitions as unknown as readonly Row[]) {
+    for (const row of this.#all('SELECT id, topic, partition, start_offset, end_offset FROM partitions')) {
       const [id, topic, partition, start, end] = row
       await this.#checkPartition(
         Number(id),
@@ -110,25 +107,25 @@ class Verifier {
         Number(end),
       )
     }
-    const structure = this.#prepare('PRAGMA quick_check(5)').all() as unknown as readonly Row[]
-    for (const [text] of structure) if (text !== 'ok') this.#found(String(text))
-    const topics = this.#prepare('SELECT count(*) FROM topics').get() as unknown as Row
-    const apps = this.#prepare('SELECT group_id FROM positions UNION SELECT group_id FROM facts').all()
+    for (const [text] of this.#all('PRAGMA quick_check(5)')) if (text !== 'ok') this.#found(String(text))
+    const [topics] = this.#all('SELECT count(*) FROM topics')
+    const apps = this.#all('SELECT group_id FROM positions UNION SELECT group_id FROM facts')
     return {
-      topics: Number(topics[0]),
+      topics: Number(topics?.[0]),
       records: this.#records,
       batches: this.#batches,
       bytes: this.#bytes,
-      apps: (apps as unknown as readonly Row[]).map(([app]) => String(app)),
+      apps: apps.map(([app]) => String(app)),
       damage: this.#damage,
     }
   }
 
   /** Every batch is as it was written, and none is missing where records should be. */
   async #checkPartition(id: number, place: BatchPlace, start: number, end: number): Promise<void> {
-    const rows = this.#prepare(
+    const rows = this.#each(
       `SELECT ${BATCH_COLUMNS} FROM batches WHERE partition_id = ? ORDER BY base_offset`,
-    ).iterate(id) as unknown as Iterable<Row>
+      id,
+    )
     let next = start
     for (const row of rows) {
       const [base, count] = row
@@ -159,9 +156,14 @@ class Verifier {
     if (this.#damage.length < MAX_DAMAGE) this.#damage.push(what)
   }
 
-  #prepare(sql: string): StatementSync {
+  #all(sql: string): readonly Row[] {
+    return [...this.#each(sql)]
+  }
+
+  #each(sql: string, ...parameters: readonly number[]): Iterable<Row> {
     const statement = this.#database.prepare(sql)
     statement.setReturnArrays(true)
-    return statement
+    // Node's types do not know that rows are arrays then.
+    return statement.iterate(...parameters) as unknown as Iterable<Row>
   }
 }
