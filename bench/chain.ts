@@ -8,7 +8,7 @@ import { newDefaultScheduler } from '@most/scheduler'
 import * as rx from 'rxjs'
 import { BatchBuilder } from '../src/broker/index.ts'
 import { FilterOperator, MapFilterOperator, MapOperator } from '../src/engine/function-operators.ts'
-import { FailureHandler, newCounters, type Operator, Scope } from '../src/engine/index.ts'
+import { DeadLetterBatch, FailureHandler, newCounters, type Operator, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { systemClock } from '../src/time/index.ts'
 import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
@@ -81,14 +81,14 @@ function runLoop(input: readonly number[]): unknown {
 
 function runSluice(input: readonly unknown[], links: readonly Link[]): unknown {
   const end = new End()
-  const scope = new Scope(
-    systemClock,
-    newCounters(),
-    () => {},
-    () => {},
-  )
+  const scope = new Scope({
+    clock: systemClock,
+    counters: newCounters(),
+    publish: () => {},
+    wake: () => {},
+  })
   const policy = { attempts: 1, backOffMs: 0, final: 'fail' } as const
-  const failures = new FailureHandler('bench', policy, scope, { batch: new BatchBuilder() })
+  const failures = new FailureHandler('bench', policy, scope, new DeadLetterBatch(new BatchBuilder()))
   const chain = links.reduceRight<Operator>((next, [kind, fn]) => {
     const parts = { next, scope, failures }
     if (kind === 'filter') return new FilterOperator(parts, fn)

@@ -1,7 +1,7 @@
 /** Compiled pipelines without a broker, beside hand-written loops: nanoseconds per element. */
 import { App, json, tumbling } from 'sluice'
 import { BatchBuilder } from '../src/broker/index.ts'
-import { compileTask, makePlan, newCounters, Scope } from '../src/engine/index.ts'
+import { compileTask, DeadLetterBatch, makePlan, newCounters, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { addToSum, newSum, sumOf } from '../src/operators/exact-sum.ts'
 import { ShardState } from '../src/state/index.ts'
@@ -68,7 +68,7 @@ function runCompiled(readings: readonly Reading[]): void {
     fragment,
     index: 0,
     scope: newScope(),
-    deadLetters: { batch: new BatchBuilder() },
+    deadLetters: new DeadLetterBatch(new BatchBuilder()),
     stateOf: () => state,
     sendTo: () => {
       throw new Error('no exchange here')
@@ -113,10 +113,10 @@ function runByHand(readings: readonly Reading[], exact: boolean): number {
 }
 
 function newScope(): Scope {
-  return new Scope(
-    systemClock,
-    newCounters(),
-    () => {},
-    () => {},
-  )
+  return new Scope({
+    clock: systemClock,
+    counters: newCounters(),
+    publish: () => {},
+    wake: () => {},
+  })
 }

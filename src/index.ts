@@ -29,18 +29,17 @@ export {
   StepError,
   UsageError,
 } from './errors.ts'
-export type { ErrorPolicy, Graph } from './graph/index.ts'
-export { drawGraph, graphToJson } from './graph/index.ts'
+export { drawGraph, type ErrorPolicy, type Graph, graphToJson, RefCounter } from './graph/index.ts'
 export type { Listener, LogFields, Logger, Progress, SluiceEvent } from './observe/index.ts'
 export {
   type Aggregation,
   type EventTimeOptions,
   type KeyedResult,
   type KeyedStream,
+  literal,
   type MapAsyncOptions,
   type RetentionOptions,
   type StepOptions,
-  type Stream,
   Topic,
   type TopicOptions,
   tumbling,
@@ -50,10 +49,13 @@ export {
   type Windows,
 } from './operators/index.ts'
 export {
+  type LiveDeadLetter,
   type RunMode,
   type RunOptions,
   runProgram,
   runWorkers,
+  Stream,
+  type StreamOptions,
   type WorkersOptions,
 } from './runtime/index.ts'
 export { type Duration, durationMs, ManualClock } from './time/index.ts'

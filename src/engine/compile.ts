@@ -16,10 +16,10 @@ import {
 import type { ShardState } from '../state/index.ts'
 import { ConnectorSink } from './connector-sink.ts'
 import { type DeadLetters, FailureHandler, type StepPlace } from './failure.ts'
-import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
-import { KeyOperator } from './key-operator.ts'
-import { mergeEntrances } from './merge-operator.ts'
-import { fanout, type Operator } from './operator.ts'
+import { functionOperator } from './function-operator.ts'
+import { FilterOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
+import { mergeEntrances, sideEntrances } from './merge-operator.ts'
+import { fanout, NOWHERE, type Operator } from './operator.ts'
 import type { Fragment, Plan } from './plan.ts'
 import { ProcessOperator } from './process-operator.ts'
 import type { Scope } from './scope.ts'
@@ -140,15 +140,18 @@ class Compiler {
   }
 
   #entrance(step: Step, port: Port): Operator {
-    if (step.kind !== 'merge') return this.#operator(step)
+    if (step.kind !== 'merge' && step.inputs.length < 2) return this.#operator(step)
     let entrances = this.#merges.get(step.id)
     if (entrances === undefined) {
-      entrances = mergeEntrances(step.inputs.length, this.#below({ step: step.id, output: undefined }))
+      entrances =
+        step.kind === 'merge'
+          ? mergeEntrances(step.inputs.length, this.#below({ step: step.id, output: undefined }))
+          : sideEntrances(step.inputs.length, this.#operator(step))
       this.#merges.set(step.id, entrances)
     }
     const number = step.inputs.findIndex(input => input.step === port.step && input.output === port.output)
     const entrance = entrances[number]
-    if (entrance === undefined) throw new InternalError(`merge ${step.id} does not read ${port.step}`)
+    if (entrance === undefined) throw new InternalError(`step ${step.id} does not read ${port.step}`)
     return entrance
   }
 
@@ -166,16 +169,11 @@ class Compiler {
       case 'map':
         return this.#addStep(step, this.#makeMap(step))
       case 'async':
-        return this.#addStep(
-          step,
-          new MapOperator({ ...this.#parts(step, this.#below(port)), concurrency: step }, step.fn),
-        )
       case 'filter':
-        return this.#addStep(step, new FilterOperator(this.#parts(step, this.#below(port)), step.fn))
       case 'flatMap':
-        return this.#addStep(step, new FlatMapOperator(this.#parts(step, this.#below(port)), step.fn))
+        return this.#addStep(step, functionOperator(step, this.#parts(step, this.#below(port))))
       case 'exchange':
-        return this.#addStep(step, new KeyOperator(this.#parts(step, this.#behind(step)), step.key))
+        return this.#addStep(step, functionOperator(step, this.#parts(step, this.#behind(step))))
       case 'process':
         return this.#makeProcess(step)
       case 'sink':
@@ -233,6 +231,9 @@ class Compiler {
       const sink = new TopicSink(target.topic, partitions, index, failures, scope.counters)
       this.#sinks.push(sink)
       return sink
+    }
+    if (target.kind === 'function') {
+      return this.#addStep(step, new MapOperator(this.#parts(step, NOWHERE), target.fn))
     }
     const host = { step: step.id, task: index, publish: scope.publish, delivered: scope.delivered }
     const sink = new ConnectorSink(target.open(host), failures, this.#context.commitsOf(step.id))

@@ -4,8 +4,9 @@
  */
 import type { BatchBuilder, BatchCursor, Headers } from '../broker/index.ts'
 import { ByteWriter, keyBytes, msgpack } from '../codec/index.ts'
-import { type ErrorCode, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { type Context, type KeptContext, keepContext } from '../graph/index.ts'
+import { bigintAsText, type DeadLetters, type FailedElement, placeOf } from './failure.ts'
 
 /** The header with what a retry needs. */
 export const ELEMENT_HEADER = 'element'
@@ -32,26 +33,23 @@ export interface DeadLetter {
   readonly element: ReturningElement | undefined
 }
 
-/** What failed, and where, in words. */
-export interface Failure {
-  readonly code: ErrorCode
-  readonly message: string
-}
-
-/** What to write of an element that failed. */
-export interface FailedElement {
-  readonly step: string
-  readonly error: Failure
-  readonly task: number
-  /** Whether the step is a source, which decodes the record itself. */
-  readonly isSource: boolean
-  readonly value: unknown
-}
-
 const elements = msgpack<ReturningElement>()
 
-/** Appends the record of a dead letter. */
-export function writeDeadLetter(batch: BatchBuilder, failed: FailedElement, context: Context): void {
+/** Makes records of dead letters. */
+export class DeadLetterBatch implements DeadLetters {
+  /** The records since the last commit. */
+  readonly batch: BatchBuilder
+
+  constructor(batch: BatchBuilder) {
+    this.batch = batch
+  }
+
+  add(failed: FailedElement, context: Context): void {
+    writeDeadLetter(this.batch, failed, context)
+  }
+}
+
+function writeDeadLetter(batch: BatchBuilder, failed: FailedElement, context: Context): void {
   const { value } = failed
   const { record } = context
   // Behind a keyBy the record may have come by another process: there it is the same on one worker.
@@ -76,11 +74,6 @@ export function readDeadLetter(record: BatchCursor): DeadLetter {
   const bytes = headers.get(ELEMENT_HEADER)
   const element = bytes === undefined || bytes === null ? undefined : elements.decode(bytes, 0, bytes.length)
   return { step: text('step'), code: text('code'), error: text('error'), origin: text('origin'), element }
-}
-
-/** Where an element came from, for people. */
-export function placeOf(context: Pick<Context, 'origin' | 'offset'>): string {
-  return `${context.origin.topic}/${context.origin.partition} at offset ${context.offset}`
 }
 
 function headersOf(failed: FailedElement, context: Context, unchanged: boolean): Headers {
@@ -122,9 +115,4 @@ function toJson(value: unknown): string {
   } catch (thrown) {
     return JSON.stringify(`not representable as JSON: ${messageOf(thrown)}`)
   }
-}
-
-/** For `JSON.stringify`: bigints become their digits. */
-export function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value
 }

@@ -2,16 +2,30 @@
  * What happens to an element that a step could not process: the step's policy, and the message that
  * names step, key and origin.
  */
-import type { BatchBuilder } from '../broker/index.ts'
-import { type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
+import { describeValue, type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
-import { bigintAsText, type Failure, placeOf, writeDeadLetter } from './dead-letter.ts'
 import type { Scope } from './scope.ts'
 
-/** Takes elements that a policy sends to the dead-letter topic. */
+/** What failed, and where, in words. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** What there is to say of an element that failed. */
+export interface FailedElement {
+  readonly step: string
+  readonly error: Failure
+  readonly thrown: unknown
+  readonly task: number
+  /** Whether the step is a source, which decodes the record itself. */
+  readonly isSource: boolean
+  readonly value: unknown
+}
+
+/** Takes elements that a policy sends to the dead letters. */
 export interface DeadLetters {
-  /** The records since the last commit. */
-  readonly batch: BatchBuilder
+  add(failed: FailedElement, context: Context): void
 }
 
 /** Where a step stands, for a later retry. */
@@ -63,13 +77,13 @@ export class FailureHandler {
   }
 
   /** Tells that an element will be tried again. */
-  retrying(thrown: unknown, context: Context): void {
-    this.#publish(this.#describe(thrown, context), 'retrying')
+  retrying(thrown: unknown, value: unknown, context: Context): void {
+    this.#publish(this.#describe(thrown, value, context), 'retrying')
   }
 
   /** There are no further attempts: skips the element, writes it to the dead-letter topic, or fails. */
   handle(thrown: unknown, value: unknown, context: Context): void {
-    const failure = this.#describe(thrown, context)
+    const failure = this.#describe(thrown, value, context)
     const action = isFatal(thrown) ? 'fail' : this.policy.final
     switch (action) {
       case 'fail':
@@ -83,11 +97,11 @@ export class FailureHandler {
       case 'deadLetter':
         this.failed++
         this.#scope.counters.deadLetters++
-        writeDeadLetter(
-          this.#deadLetters.batch,
+        this.#deadLetters.add(
           {
             step: this.step,
             error: failure,
+            thrown,
             task: this.#place.taskOf(context),
             isSource: this.#place.isSource,
             value,
@@ -99,12 +113,18 @@ export class FailureHandler {
   }
 
   /** What failed and where. No error yet: making one, with its stack, costs more than processing the element. */
-  #describe(thrown: unknown, context: Context): Failure {
+  #describe(thrown: unknown, value: unknown, context: Context): Failure {
     const code: ErrorCode = thrown instanceof SluiceError ? thrown.code : 'STEP_FAILED'
-    const key = context.key === undefined ? '' : ` on key ${JSON.stringify(context.key, bigintAsText)}`
-    const place = context.origin.topic === '' ? '' : ` (${placeOf(context)})`
+    const isFromRecord = context.origin.topic !== ''
+    const element = isFromRecord ? '' : ` on element ${describeValue(value)}`
+    const key = context.key === undefined ? '' : JSON.stringify(context.key, bigintAsText)
+    const keyed = key === '' ? '' : ` ${isFromRecord ? 'on' : 'of'} key ${key}`
+    const place = isFromRecord ? ` (${placeOf(context)})` : ''
     const name = thrown instanceof Error && !(thrown instanceof SluiceError) ? `${thrown.name}: ` : ''
-    return { code, message: `step "${this.step}" failed${key}${place}: ${name}${messageOf(thrown)}` }
+    return {
+      code,
+      message: `step "${this.step}" failed${element}${keyed}${place}: ${name}${messageOf(thrown)}`,
+    }
   }
 
   #errorOf({ code, message }: Failure, thrown: unknown): SluiceError {
@@ -122,4 +142,14 @@ export class FailureHandler {
 /** Errors that no policy may pass over: going on would split keys or run an old owner. */
 function isFatal(thrown: unknown): boolean {
   return thrown instanceof SluiceError && (thrown.code === 'KEY_MISPLACED' || thrown.code === 'INTERNAL')
+}
+
+/** Where an element came from, for people. */
+export function placeOf(context: Pick<Context, 'origin' | 'offset'>): string {
+  return `${context.origin.topic}/${context.origin.partition} at offset ${context.offset}`
+}
+
+/** For `JSON.stringify`: bigints become their digits. */
+export function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
 }

@@ -138,12 +138,29 @@ export class FlatMapOperator extends StepOperator {
 
   override deliver(result: unknown, _value: unknown, context: Context): void {
     const { index } = context
-    this.emitted += (result as readonly unknown[]).length
+    const elements = result as readonly unknown[]
+    this.emitted += elements.length
+    if (context.refs !== undefined) return this.#deliverCounted(elements, context)
     let number = index
-    for (const element of result as readonly unknown[]) {
+    for (const element of elements) {
       context.index = number++
       this.next.push(element, context)
+      if (this.scope.failure !== undefined) break
     }
+    context.index = index
+  }
+
+  /** The counters of an element go with the last that it became. */
+  #deliverCounted(elements: readonly unknown[], context: Context): void {
+    const { index, refs } = context
+    context.refs = undefined
+    elements.forEach((element, number) => {
+      if (this.scope.failure !== undefined) return
+      context.index = index + number
+      if (number === elements.length - 1) context.refs = refs
+      this.next.push(element, context)
+    })
+    context.refs = refs
     context.index = index
   }
 }

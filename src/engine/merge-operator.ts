@@ -14,3 +14,19 @@ export function mergeEntrances(inputs: number, next: Operator): readonly Operato
     },
   }))
 }
+
+/** The entrances of a step that tells its inputs apart: `context.side` says by which an element comes. */
+export function sideEntrances(inputs: number, step: Operator): readonly Operator[] {
+  const status = new StatusMerge(inputs)
+  return Array.from({ length: inputs }, (_, input) => ({
+    push: (value: unknown, context: Context) => {
+      const above = context.side
+      context.side = input
+      step.push(value, context)
+      context.side = above
+    },
+    advance: (watermark: number, idle: boolean) => {
+      if (status.set(input, watermark, idle)) step.advance(status.watermark, status.idle)
+    },
+  }))
+}

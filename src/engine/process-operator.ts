@@ -3,31 +3,40 @@ import { shardOfKey } from '../codec/index.ts'
 import { describeValue, StepError } from '../errors.ts'
 import {
   type Context,
+  type HeldBack,
   type Kernel,
   type KernelCounter,
   type KernelHost,
   newContext,
   type Partial,
   type ProcessStep,
+  type Refs,
+  releaseRefs,
 } from '../graph/index.ts'
-import type { ShardState } from '../state/index.ts'
+import type { Cells } from '../state/index.ts'
+import type { Hold } from './hold.ts'
 import type { Operator } from './operator.ts'
+import type { Waiter } from './scope.ts'
 import { StepOperator, type StepParts } from './step-operator.ts'
 
 /** What a kernel's operator needs beside the usual parts. */
 export interface ProcessParts extends StepParts {
-  readonly state: ShardState
+  readonly state: Cells
   /** The task's number, which is its shard. */
   readonly shard: number
   readonly shards: number
-  /** The readers of the side outputs. */
+  /** The readers of the side outputs; of a live graph they may change while it runs. */
   readonly outputs: ReadonlyMap<string, Operator>
+  /** Called when the kernel will give nothing any more. */
+  readonly complete?: () => void
 }
 
 /** A stateful step of one shard. */
 export class ProcessOperator extends StepOperator implements KernelHost {
-  readonly state: ShardState
+  readonly state: Cells
   readonly id: string
+  readonly inputs: number
+  readonly isLive: boolean
   /** Late elements since the last commit, for telling. */
   lateSinceCommit = 0
   finallyLateSinceCommit = 0
@@ -38,8 +47,19 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly #shard: number
   readonly #shards: number
   readonly #outputs: ReadonlyMap<string, Operator>
+  readonly #complete: (() => void) | undefined
   readonly #timerContext = newContext()
   #watermark = Number.NEGATIVE_INFINITY
+  /** A watermark that waits behind elements. */
+  #mark: { readonly watermark: number; readonly idle: boolean } | undefined
+  /** When the kernel wants to be called, in processing time. */
+  #alarmAt = Number.POSITIVE_INFINITY
+  readonly #alarm: Waiter = {
+    resume: () => {
+      this.#ring()
+    },
+    resumeAt: () => this.scope.clock.monotonic() + this.#alarmAt - this.now(),
+  }
 
   constructor(step: ProcessStep, open: (host: KernelHost) => Kernel, parts: ProcessParts) {
     super(parts)
@@ -47,7 +67,10 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.state = parts.state
     this.#shard = parts.shard
     this.#shards = parts.shards
+    this.inputs = step.inputs.length
+    this.isLive = parts.scope.current.tracksHolds
     this.#outputs = parts.outputs
+    this.#complete = parts.complete
     this.#kernel = open(this)
   }
 
@@ -83,8 +106,36 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   override passMark(watermark: number, idle: boolean): void {
     this.#fire(watermark)
-    super.passMark(watermark, idle)
-    for (const output of this.#outputs.values()) output.advance(watermark, idle)
+    this.#mark = { watermark, idle }
+    this.#tellMark()
+  }
+
+  /** Whether elements wait here that are part of the state. */
+  get isWaiting(): boolean {
+    return this.#kernel.waits?.() ?? false
+  }
+
+  get canFlush(): boolean {
+    return this.#kernel.flush !== undefined
+  }
+
+  /** Gives out what the kernel collected. */
+  flush(): void {
+    this.#kernel.flush?.(this.#timerContext)
+  }
+
+  get canRewire(): boolean {
+    return this.#kernel.rewire !== undefined
+  }
+
+  /** The inputs have changed: for each one now its former number, −1 for a new one. */
+  rewire(former: readonly number[]): void {
+    this.#kernel.rewire?.(former)
+  }
+
+  /** Asks for no further calls. */
+  close(): void {
+    this.alarmAt(Number.POSITIVE_INFINITY)
   }
 
   emit(value: unknown, context: Context): void {
@@ -111,6 +162,64 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     for (const due of this.scope.dues) due.wakeAt(time)
   }
 
+  now(): number {
+    return this.scope.processingTime.now()
+  }
+
+  alarmAt(time: number): void {
+    this.#alarmAt = time
+    if (time === Number.POSITIVE_INFINITY) this.scope.waiters.delete(this.#alarm)
+    else {
+      this.scope.waiters.add(this.#alarm)
+      this.scope.wake()
+    }
+  }
+
+  emitApart(value: unknown, context: Context, done: () => void): boolean {
+    const hold = this.scope.resume(undefined, () => {
+      this.emit(value, context)
+    })
+    if (hold === undefined) return true
+    if (!hold.isDone) {
+      hold.onDone(() => {
+        this.#tellUnheard(hold)
+        done()
+        this.#tellMark()
+      })
+      return false
+    }
+    this.#tellUnheard(hold)
+    return true
+  }
+
+  complete(): void {
+    this.#complete?.()
+  }
+
+  holdBack(): HeldBack {
+    const { scope } = this
+    const hold = scope.hold()
+    if (hold === undefined) {
+      scope.blocked++
+      return { release: () => scope.blocked-- }
+    }
+    hold.retain()
+    hold.holdBack()
+    return {
+      release: () => {
+        hold.letGo()
+        hold.release()
+      },
+    }
+  }
+
+  release(refs: Refs | undefined): void {
+    if (refs === undefined) return
+    const { hold } = this.scope.current
+    if (hold === undefined) releaseRefs(refs)
+    else hold.onDone(() => releaseRefs(refs))
+  }
+
   checkKey(context: Context): void {
     if (context.key === undefined) return
     const shard = shardOfKey(context.key, this.#shards)
@@ -126,5 +235,26 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.#watermark = watermark
     this.#kernel.advance(watermark, this.#timerContext)
     this.wakeAt(this.#kernel.due())
+  }
+
+  #ring(): void {
+    if (this.now() < this.#alarmAt) return
+    this.alarmAt(Number.POSITIVE_INFINITY)
+    this.scope.background(() => {
+      this.#kernel.alarm?.(this.now(), this.#timerContext)
+      this.#tellMark()
+    })
+  }
+
+  #tellMark(): void {
+    const mark = this.#mark
+    if (mark === undefined || this.isWaiting) return
+    this.#mark = undefined
+    this.next.advance(mark.watermark, mark.idle)
+    for (const output of this.#outputs.values()) output.advance(mark.watermark, mark.idle)
+  }
+
+  #tellUnheard({ failure }: Hold): void {
+    if (failure !== undefined) this.scope.unheard(failure)
   }
 }

@@ -10,8 +10,7 @@ import type { Codec } from '../codec/index.ts'
 import { messageOf } from '../errors.ts'
 import { newContext, RETURNING_INPUT, resumeContext } from '../graph/index.ts'
 import type { InputProgress } from '../observe/index.ts'
-import { type DeadLetter, readDeadLetter, writeAgain } from './dead-letter.ts'
-import type { DeadLetters } from './failure.ts'
+import { type DeadLetter, type DeadLetterBatch, readDeadLetter, writeAgain } from './dead-letter.ts'
 import type { Operator } from './operator.ts'
 import type { InputProgressState } from './progress.ts'
 import type { Scope } from './scope.ts'
@@ -43,7 +42,7 @@ export interface RetryParts {
   /** By step: the steps of all tasks of this number. */
   readonly targets: ReadonlyMap<string, RetryTarget>
   /** Takes back what no step of this program wants. */
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterBatch
   /** That of the task which it is counted to. */
   readonly scope: Scope
 }

@@ -31,7 +31,8 @@ export interface StepParts {
 
 /** An operator that calls a function which may throw, or give a promise. */
 export abstract class StepOperator implements Operator, WaitingHost {
-  readonly next: Operator
+  /** What stands below; of a live graph it may change while it runs. */
+  next: Operator
   readonly failures: FailureHandler
   readonly concurrency: number
   readonly ordered: boolean

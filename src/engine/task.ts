@@ -2,8 +2,9 @@
 import type { Append } from '../broker/index.ts'
 import type { Purge, StateLog } from '../state/index.ts'
 import type { ConnectorSink } from './connector-sink.ts'
+import type { DeadLetterBatch } from './dead-letter.ts'
 import type { ExchangeEntrance } from './exchange-entrance.ts'
-import type { DeadLetters, FailureHandler } from './failure.ts'
+import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { ProcessOperator } from './process-operator.ts'
 import type { StoredElement } from './progress.ts'
@@ -35,7 +36,7 @@ export interface TaskParts {
   readonly senders: readonly TopicSender[]
   readonly sinks: readonly TopicSink[]
   readonly connectors: readonly ConnectorSink[]
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterBatch
   readonly deadLetterTopic: string
   /** The partition that it writes to: a task may have no shard of its own. */
   readonly deadLetterPartition: number
@@ -59,7 +60,11 @@ export class Task {
 
   /** Whether every input has come to the end of this run and nothing is in flight. */
   get hasEnded(): boolean {
-    return this.parts.inputs.every(input => input.hasEnded) && this.inFlight().length === 0
+    return (
+      this.parts.inputs.every(input => input.hasEnded) &&
+      this.inFlight().length === 0 &&
+      !this.parts.processes.some(process => process.isWaiting)
+    )
   }
 
   /** Whether something is ready that others wait for. */

@@ -5,6 +5,7 @@
  */
 import { type Context, type KeptContext, keepContext, newContext, resumeContext } from '../graph/index.ts'
 import type { FailureHandler } from './failure.ts'
+import type { Hold } from './hold.ts'
 import type { Scope, Waiter } from './scope.ts'
 
 /** An element in flight, as progress keeps it. */
@@ -33,6 +34,10 @@ type Item =
       readonly kind: 'element'
       readonly value: unknown
       readonly context: KeptContext
+      /** Keeps its root element unfinished, where somebody waits for that. */
+      readonly hold: Hold | undefined
+      /** Whether who emitted it should wait: it has not been tried yet. */
+      heldBack: boolean
       state: 'ready' | 'running' | 'settled' | 'failed' | 'delayed'
       result: unknown
       attempts: number
@@ -64,6 +69,7 @@ export class Waiting implements Waiter {
   addRunning(value: unknown, context: Context, promise: PromiseLike<unknown>): void {
     const item = this.#add(value, context)
     item.attempts = 1
+    this.#letGo(item)
     this.#watch(item, promise)
   }
 
@@ -113,7 +119,7 @@ export class Waiting implements Waiter {
       this.#start()
       const item = this.#takeFinished()
       if (item === undefined) break
-      if (item.kind === 'mark') this.#host.passMark(item.watermark, item.idle)
+      if (item.kind === 'mark') this.#passMark(item.watermark, item.idle)
       else this.#finish(item)
       if (this.#scope.failure !== undefined) return
     }
@@ -135,6 +141,7 @@ export class Waiting implements Waiter {
   /** Calls the user's function, and says whether the element goes on occupying a place. */
   #call(item: Element): boolean {
     item.attempts++
+    this.#letGo(item)
     resumeContext(this.#context, item.context)
     try {
       const result = this.#host.call(item.value, this.#context)
@@ -154,26 +161,26 @@ export class Waiting implements Waiter {
     item.state = 'running'
     const attempt = item.attempts
     const isCurrent = (): boolean => item.state === 'running' && item.attempts === attempt
-    const done = new AbortController()
+    const { timeoutMs } = this.#host
+    const done = timeoutMs === undefined ? undefined : new AbortController()
     promise.then(
       result => {
-        done.abort()
+        done?.abort()
         if (!isCurrent()) return
         item.result = result
         item.state = 'settled'
         this.#scope.wake()
       },
       (thrown: unknown) => {
-        done.abort()
+        done?.abort()
         if (!isCurrent()) return
         this.#delay(item, thrown)
         this.#scope.wake()
       },
     )
-    const { timeoutMs } = this.#host
     if (timeoutMs === undefined) return
     // A sleep that nobody waits for any more would keep the process alive.
-    void this.#scope.clock.sleep(timeoutMs, done.signal).then(() => {
+    void this.#scope.clock.sleep(timeoutMs, done?.signal).then(() => {
       if (!isCurrent()) return
       this.#delay(item, new Error(`took longer than ${timeoutMs} ms`))
       this.#scope.wake()
@@ -191,7 +198,7 @@ export class Waiting implements Waiter {
     item.state = 'delayed'
     item.retryAt = this.#scope.clock.monotonic() + failures.backOffMs(item.attempts)
     resumeContext(this.#context, item.context)
-    failures.retrying(thrown, this.#context)
+    failures.retrying(thrown, item.value, this.#context)
     return true
   }
 
@@ -211,16 +218,36 @@ export class Waiting implements Waiter {
 
   #finish(item: Element): void {
     this.#elements--
-    resumeContext(this.#context, item.context)
-    if (item.state === 'settled') this.#host.deliver(item.result, item.value, this.#context)
-    else this.#host.failures.handle(item.result, item.value, this.#context)
+    this.#scope.resume(item.hold, () => {
+      resumeContext(this.#context, item.context)
+      if (item.state === 'settled') this.#host.deliver(item.result, item.value, this.#context)
+      else this.#host.failures.handle(item.result, item.value, this.#context)
+    })
+  }
+
+  /** What a watermark sets off belongs to no element that anybody waits for. */
+  #passMark(watermark: number, idle: boolean): void {
+    this.#scope.background(() => {
+      this.#host.passMark(watermark, idle)
+    })
+  }
+
+  #letGo(item: Element): void {
+    if (!item.heldBack) return
+    item.heldBack = false
+    item.hold?.letGo()
   }
 
   #add(value: unknown, context: KeptContext): Element {
+    const hold = this.#scope.hold()
+    hold?.retain()
+    hold?.holdBack()
     const item: Element = {
       kind: 'element',
       value,
       context: keepContext(context),
+      hold,
+      heldBack: hold !== undefined,
       state: 'ready',
       result: undefined,
       attempts: 0,

@@ -13,6 +13,8 @@ export type StepDraft = WithoutId<Step> & {
   /** The id the user gave, if any. */
   readonly id: string | undefined
   readonly inputs: readonly PortRef[]
+  /** Side outputs that were handed out before the step was. */
+  readonly sideOutputs?: readonly PortRef[]
 }
 
 /** A port that may be told only later which step it belongs to. */
@@ -49,14 +51,21 @@ export class GraphBuilder {
     this.#ids.add(id)
     this.#pipelines.set(id, draft.kind === 'source' ? id : pipeline)
     this.#drafts.push({ id, draft })
+    for (const port of draft.sideOutputs ?? []) port.step ??= id
     return { step: id, output: undefined }
+  }
+
+  /** A side output of a step that is added later, in the draft that names it. */
+  sideOutput(output: string, hint: string): PortRef {
+    return { step: undefined, output, hint }
   }
 
   /** The graph of all steps so far. Throws `GraphError` when it cannot run. */
   build(): Graph {
     const steps = this.#drafts.map(({ id, draft }) => {
-      const inputs = draft.inputs.map(input => this.#resolve(input, draft.name))
-      return { ...draft, id, inputs }
+      const { sideOutputs: _, ...step } = draft
+      const inputs = step.inputs.map(input => this.#resolve(input, step.name))
+      return { ...step, id, inputs }
     })
     return makeGraph(this.name, steps)
   }

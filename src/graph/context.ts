@@ -6,6 +6,7 @@
  */
 import type { BatchCursor } from '../broker/index.ts'
 import type { Key } from '../codec/index.ts'
+import type { Refs } from './ref-counter.ts'
 
 /** The topic partition that an element came from. */
 export interface Origin {
@@ -34,6 +35,12 @@ export interface Context {
   index: number
   /** Which of the task's inputs it entered by. */
   input: number
+  /** Which of a step's own inputs it comes by, where a step has several: set by the entrance. */
+  side: number
+  /** Facts beside the value, of a live stream. */
+  headers: Readonly<Record<string, string>> | undefined
+  /** What counts how often this element is held, of a live stream. */
+  refs: Refs | undefined
   /** When its source record was appended to the log, where the log says. */
   appendTime: number | undefined
   /** The source record's key as text, where a `keyBy()` below asks for it. */
@@ -63,6 +70,9 @@ export function newContext(): Context {
     offset: -1,
     index: 0,
     input: 0,
+    side: 0,
+    headers: undefined,
+    refs: undefined,
     appendTime: undefined,
     recordKey: undefined,
     sourceValue: undefined,
@@ -81,6 +91,9 @@ export function keepContext(context: KeptContext): KeptContext {
     offset: context.offset,
     index: context.index,
     input: context.input,
+    side: context.side,
+    headers: context.headers,
+    refs: context.refs,
     appendTime: context.appendTime,
     recordKey: context.recordKey,
   }
@@ -96,6 +109,9 @@ export function resumeContext(context: Context, kept: KeptContext): void {
   context.offset = kept.offset
   context.index = kept.index
   context.input = kept.input
+  context.side = kept.side
+  context.headers = kept.headers
+  context.refs = kept.refs
   context.appendTime = kept.appendTime
   context.recordKey = kept.recordKey
   context.sourceValue = undefined

@@ -12,6 +12,7 @@ export {
 export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
 export { detailOf, type GraphJson, graphToJson, type StepJson, topicOf } from './json.ts'
 export type {
+  HeldBack,
   Kernel,
   KernelCounter,
   KernelFactory,
@@ -21,6 +22,7 @@ export type {
 } from './kernel.ts'
 export { drawGraph, PICTURE_FORMATS, type PictureFormat } from './pictures.ts'
 export { type ErrorPolicy, type FinalPolicy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export { RefCounter, type Refs, releaseRefs, retainRefs } from './ref-counter.ts'
 export {
   type AsyncStep,
   type ExchangeStep,

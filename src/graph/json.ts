@@ -50,7 +50,7 @@ function stepToJson(step: Step): StepJson {
 
 /** The topic that a source reads or a sink writes, if any. */
 export function topicOf(step: Step): string | undefined {
-  if (step.kind === 'source') return step.topic.name
+  if (step.kind === 'source') return step.live === undefined ? step.topic.name : undefined
   return step.kind === 'sink' && step.target.kind === 'topic' ? step.target.topic.name : undefined
 }
 

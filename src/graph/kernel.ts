@@ -5,13 +5,18 @@
  * shard from its state and nothing else.
  */
 import type { Key } from '../codec/index.ts'
-import type { ShardState } from '../state/index.ts'
+import type { Cells } from '../state/index.ts'
 import type { Context } from './context.ts'
+import type { Refs } from './ref-counter.ts'
 
 /** What a kernel may ask of its host. */
 export interface KernelHost {
   /** The cells of this (step, shard), restored before `open`. */
-  readonly state: ShardState
+  readonly state: Cells
+  /** How many inputs the step has; `context.side` says by which an element comes. */
+  readonly inputs: number
+  /** Whether the step belongs to a live stream: its state lives as long as the stream does. */
+  readonly isLive: boolean
   /** Hands an element to the main output; the context must describe it. */
   emit(value: unknown, context: Context): void
   /** Hands an element to a named side output. */
@@ -22,10 +27,30 @@ export interface KernelHost {
   failed(thrown: unknown, value: unknown, context: Context): void
   /** Says that `advance` has something to do once the watermark reaches `timeMs`. */
   wakeAt(timeMs: number): void
+  /** Processing time: epoch milliseconds that never go back. */
+  now(): number
+  /** Asks for one call of `alarm` once processing time has reached `timeMs`; replaces what was asked before, +∞: nothing. */
+  alarmAt(timeMs: number): void
+  /**
+   * Hands an element to the main output as one that nobody waits for, and says whether everything
+   * below is done with it; else `done` is called when it is. Where only commits count, it is.
+   */
+  emitApart(value: unknown, context: Context, done: () => void): boolean
+  /** There is no room for the element that is being pushed: its producer should wait until this is released. */
+  holdBack(): HeldBack
+  /** The step will give nothing any more; a live stream ends here. */
+  complete(): void
+  /** Lets go of counters that the kernel retained, as soon as what was emitted with them is done. */
+  release(refs: Refs | undefined): void
   /** Throws `KEY_MISPLACED` when the key does not belong to this shard; called at the first sight of a key. */
   checkKey(context: Context): void
   /** Whether the step's error policy needs a failed call to leave no half effect. */
   readonly guarded: boolean
+}
+
+/** A producer that waits. */
+export interface HeldBack {
+  release(): void
 }
 
 /** What a kernel counts beside elements. */
@@ -42,6 +67,14 @@ export interface Kernel {
   advance(watermark: number, context: Context): void
   /** The earliest watermark at which `advance` has something to do; +∞ for none. */
   due(): number
+  /** Processing time has reached what `alarmAt` asked for. The context may be used freely, as in `advance`. */
+  alarm?(now: number, context: Context): void
+  /** Whether elements wait here for something else than a watermark: watermarks wait behind them. */
+  waits?(): boolean
+  /** Gives out what it collected, on demand. */
+  flush?(context: Context): void
+  /** The inputs of a live step have changed: for each one now its former number, −1 for a new one. */
+  rewire?(former: readonly number[]): void
   /** A partial aggregate made before the exchange; only for kernels with `partial`. */
   mergePartial?(partial: Partial, context: Context): void
 }
@@ -71,6 +104,8 @@ export interface KernelFactory {
   /** Changes whenever state written by another version would be read wrongly. */
   readonly fingerprint: string
   open(host: KernelHost): Kernel
+  /** Whether it looks at the times of elements: a live stream asks the clock only then. */
+  readonly readsTime?: 'time' | 'watermark'
   /** Present when elements may be aggregated before the exchange. */
   readonly partial?: (guarded: boolean) => PartialAggregator
 }

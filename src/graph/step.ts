@@ -57,6 +57,8 @@ interface StepBase {
 export interface SourceStep extends StepBase {
   readonly kind: 'source'
   readonly topic: TopicSpec
+  /** What brings the elements of a live stream, which has no topic. */
+  readonly live?: string
 }
 
 /** One element in, one out; also assigns event time. */
@@ -127,6 +129,7 @@ export interface SinkStep extends StepBase {
   readonly kind: 'sink'
   readonly target:
     | { readonly kind: 'topic'; readonly topic: TopicSpec }
+    | { readonly kind: 'function'; readonly fn: (value: unknown) => unknown }
     | { readonly kind: 'connector'; readonly open: (host: SinkHost) => Sink<unknown> }
 }
 

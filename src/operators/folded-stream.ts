@@ -15,7 +15,8 @@ import {
 } from './fold.ts'
 import { NATURES } from './natures.ts'
 import { type KeyedResult, runningKernel } from './running-kernel.ts'
-import { KeyedStream, policyOf, type StepOptions, type StreamScope } from './stream.ts'
+import { policyOf, type StepOptions, type StreamScope } from './scope.ts'
+import { KeyedStream } from './stream.ts'
 import { LATE, windowKernel } from './window/window-kernel.ts'
 import type { WindowResult, Windows } from './window/windows.ts'
 
@@ -33,17 +34,18 @@ export class FoldedStream<Mode extends 'window' | 'running', K, T> {
   protected readonly scope: StreamScope
   protected readonly port: PortRef
   /** The late output of the first aggregation. */
-  protected readonly latePort: PortRef = {
-    step: undefined,
-    output: LATE,
-    hint: 'call an aggregation such as sum() on the window whose late elements you read',
-  }
+  protected readonly latePort: PortRef
+  #hasLate = false
   readonly #windows: Windows | undefined
 
   constructor(scope: StreamScope, port: PortRef, windows: Windows | undefined) {
     this.scope = scope
     this.port = port
     this.#windows = windows
+    this.latePort = scope.builder.sideOutput(
+      LATE,
+      'call an aggregation such as sum() on the window whose late elements you read',
+    )
   }
 
   /** How many elements there are. */
@@ -106,9 +108,10 @@ export class FoldedStream<Mode extends 'window' | 'running', K, T> {
       inputs: [this.port],
       within: [windows === undefined ? 'running' : `window ${windows.kind}`],
       outputs: windows === undefined ? [] : [LATE],
+      sideOutputs: windows === undefined || this.#hasLate ? [] : [this.latePort],
       logic: { kind: 'kernel', keyed: true, factory },
     })
-    this.latePort.step ??= output.step
+    this.#hasLate = true
     return new KeyedStream(this.scope, output)
   }
 }

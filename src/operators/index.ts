@@ -1,17 +1,32 @@
 /** The handles that users build graphs with. */
+
+export { BaseStream, isStream, type WithValue } from './base-stream.ts'
+export type { MapAsyncOptions } from './core-stream.ts'
 export type { Aggregation } from './fold.ts'
 export { type FoldedStream, type FoldOutput, type FoldResults, WindowedStream } from './folded-stream.ts'
-export { NATURES } from './natures.ts'
-export type { KeyedResult } from './running-kernel.ts'
 export {
-  type EventTimeOptions,
-  type KeyedStream,
-  type KeyField,
-  type MapAsyncOptions,
-  type StepOptions,
-  Stream,
-  type StreamScope,
-} from './stream.ts'
+  type CombineLatestOptions,
+  Literal,
+  literal,
+  type RowOfInputs,
+  type ZipInput,
+  type ZipOptions,
+} from './joined-stream.ts'
+export type { WithMeta } from './kernels/meta-kernel.ts'
+export type { EdgeCount, EmitMeta, LivePort, Tap, Tapped } from './live-port.ts'
+export { NATURES } from './natures.ts'
+export type { Observer, Subscription } from './observable.ts'
+export type { Rate, TimedWindowOptions } from './paced-stream.ts'
+export type { KeyedResult } from './running-kernel.ts'
+export { isLive, livePort, type StepAdder, type StepOptions, type StreamScope } from './scope.ts'
+export type {
+  ChunkOptions,
+  Row,
+  ScanOptions,
+  UniqueChunkOptions,
+  UniqueOptions,
+} from './sequence-stream.ts'
+export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
 export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
 export {
   type TumblingOptions,

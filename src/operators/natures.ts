@@ -9,6 +9,8 @@ const STATELESS: Nature = {
   processingTime: false,
 }
 
+const ORDERED: Nature = { ...STATELESS, stateful: true, order: 'perChannel' }
+
 /**
  * An operator, by the name that users call it by; aggregations by where they happen, the ordered ones
  * being those whose result depends on the order of elements: `reduce`, and `aggregate` without `merge`.
@@ -31,6 +33,34 @@ export type OperatorName =
   | 'orderedWindow'
   | 'running'
   | 'orderedRunning'
+  | 'starmap'
+  | 'pluck'
+  | 'remove'
+  | 'flatten'
+  | 'sink'
+  | 'withMeta'
+  | 'scan'
+  | 'mapWithState'
+  | 'frequencies'
+  | 'reduce'
+  | 'slice'
+  | 'take'
+  | 'skip'
+  | 'chunk'
+  | 'chunkUnique'
+  | 'slidingWindow'
+  | 'unique'
+  | 'collect'
+  | 'timedWindow'
+  | 'timedWindowUnique'
+  | 'delay'
+  | 'pace'
+  | 'rateLimit'
+  | 'buffer'
+  | 'latest'
+  | 'zip'
+  | 'combineLatest'
+  | 'zipLatest'
 
 /** The nature of every operator, by the name that users call it by. */
 export const NATURES: Readonly<Record<OperatorName, Nature>> = {
@@ -51,4 +81,32 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   orderedWindow: { ...STATELESS, stateful: true, order: 'perChannel' },
   running: { ...STATELESS, stateful: true, retracting: true },
   orderedRunning: { ...STATELESS, stateful: true, order: 'perChannel', retracting: true },
+  starmap: STATELESS,
+  pluck: STATELESS,
+  remove: STATELESS,
+  flatten: STATELESS,
+  sink: STATELESS,
+  withMeta: STATELESS,
+  scan: ORDERED,
+  mapWithState: ORDERED,
+  frequencies: ORDERED,
+  reduce: ORDERED,
+  slice: ORDERED,
+  take: ORDERED,
+  skip: ORDERED,
+  chunk: ORDERED,
+  chunkUnique: ORDERED,
+  slidingWindow: ORDERED,
+  unique: ORDERED,
+  collect: { ...ORDERED, processingTime: true },
+  timedWindow: { ...ORDERED, processingTime: true },
+  timedWindowUnique: { ...ORDERED, processingTime: true },
+  delay: { ...STATELESS, stateful: true, processingTime: true },
+  pace: { ...STATELESS, stateful: true, processingTime: true },
+  rateLimit: { ...STATELESS, stateful: true, processingTime: true },
+  buffer: { ...ORDERED, processingTime: true },
+  latest: { ...ORDERED, processingTime: true },
+  zip: ORDERED,
+  combineLatest: ORDERED,
+  zipLatest: ORDERED,
 }

@@ -1,37 +1,17 @@
 /**
- * The handle on one edge of a graph. Operators on it add steps and give new streams; nothing runs.
+ * The handle on one edge of a graph. Operators on it add steps and give new streams. In an app nothing
+ * runs yet; a live stream runs as soon as something is emitted.
  */
 import type { Key } from '../codec/index.ts'
-import type { SinkTarget } from '../connect/index.ts'
-import { describeValue, GraphError } from '../errors.ts'
-import {
-  type ErrorPolicy,
-  type GraphBuilder,
-  type KeySource,
-  type Nature,
-  type PortRef,
-  type ResolvedPolicy,
-  resolvePolicy,
-  type SinkStep,
-  type StepDraft,
-  type TimeSpec,
-} from '../graph/index.ts'
+import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { checkOptions } from './check-options.ts'
-import { arraySink, printSink } from './collectors.ts'
 import { FoldedStream, WindowedStream } from './folded-stream.ts'
+import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
-import { passOn } from './pass-on.ts'
-import type { TopicFor } from './topic.ts'
+import { PartsStream } from './parts-stream.ts'
+import type { StepOptions } from './scope.ts'
 import type { Windows } from './window/windows.ts'
-
-/** Options that every operator takes. */
-export interface StepOptions {
-  /** The step's id, unique within the app; derived from name and place when not given. */
-  readonly id?: string
-  /** What happens to an element that the step cannot process; the default is the app's policy. */
-  readonly onError?: ErrorPolicy
-}
 
 /** Options of `eventTime`. */
 export interface EventTimeOptions extends StepOptions {
@@ -43,74 +23,14 @@ export interface EventTimeOptions extends StepOptions {
   readonly maxAhead?: Duration | false
 }
 
-/** Options of `mapAsync`. */
-export interface MapAsyncOptions extends StepOptions {
-  /** How many calls may be under way at a time; the default is 1. */
-  readonly concurrency?: number
-  /** Whether results come in the order of their elements; the default is true. */
-  readonly ordered?: boolean
-  /** A call that takes longer has failed. */
-  readonly timeout?: Duration
-}
-
 /** The fields of a value that can be keys. */
 export type KeyField<T> = { [F in keyof T & string]-?: T[F] extends Key ? F : never }[keyof T & string]
-
-/** What streams of one app share while it is built. */
-export interface StreamScope {
-  readonly builder: GraphBuilder
-  readonly onError: ErrorPolicy
-}
 
 const DEFAULT_IDLE_AFTER = '5s'
 const DEFAULT_MAX_AHEAD = '1d'
 
-/** An endless sequence of elements of type `T`. */
-export class Stream<T> {
-  protected readonly scope: StreamScope
-  protected readonly port: PortRef
-
-  constructor(scope: StreamScope, port: PortRef) {
-    this.scope = scope
-    this.port = port
-  }
-
-  /** Makes one element of each. A promise that `fn` returns is awaited, one at a time and in order. */
-  map<U>(fn: (value: T) => U, options: StepOptions = {}): Stream<Awaited<U>> {
-    return new Stream(this.scope, this.addMap('map', fn, options))
-  }
-
-  /** Keeps the elements for which `fn` gives true. */
-  filter<U extends T>(fn: (value: T) => value is U, options?: StepOptions): Stream<U>
-  filter(fn: (value: T) => boolean | Promise<boolean>, options?: StepOptions): Stream<T>
-  filter(fn: (value: T) => unknown, options: StepOptions = {}): Stream<T> {
-    return new Stream(this.scope, this.addFilter(fn, options))
-  }
-
-  /** Makes any number of elements of each. */
-  flatMap<U>(fn: (value: T) => Iterable<U> | Promise<Iterable<U>>, options: StepOptions = {}): Stream<U> {
-    return new Stream(this.scope, this.addFlatMap(fn, options))
-  }
-
-  /** Calls `fn` with each element and passes the element on. */
-  peek(fn: (value: T) => void | Promise<void>, options: StepOptions = {}): Stream<T> {
-    return new Stream(this.scope, this.addMap('peek', passOn(fn), options))
-  }
-
-  /**
-   * Makes one element of each with several asynchronous calls under way. They delay no commit: after
-   * a restart, elements whose call had not settled are given to `fn` again.
-   */
-  mapAsync<U>(fn: (value: T) => Promise<U>, options: MapAsyncOptions = {}): Stream<U> {
-    return new Stream(this.scope, this.addAsync(fn, options))
-  }
-
-  /** All elements of this stream and the others, in the order in which they come. */
-  merge<U>(...others: readonly Stream<U>[]): Stream<T | U> {
-    const inputs = [this.port, ...others.map(other => other.port)]
-    return new Stream(this.scope, this.addStep({ kind: 'merge' }, 'merge', NATURES.merge, {}, inputs))
-  }
-
+/** A sequence of elements of type `T`, which may be endless. */
+export class Stream<out T> extends PartsStream<T> {
   /**
    * Says when each element happened: `timeOf` gives epoch milliseconds (fractions are cut off). The
    * watermark of a source partition is its largest time − `outOfOrder` − 1. Without this step a
@@ -150,124 +70,37 @@ export class Stream<T> {
   keyBy(): KeyedStream<string, T>
   keyBy<F extends KeyField<T>>(field: F, options?: StepOptions): KeyedStream<T[F], T>
   keyBy<K extends Key>(fn: (value: T) => K, options?: StepOptions): KeyedStream<K, T>
-  keyBy(by?: string | ((value: T) => Key), options: StepOptions = {}): KeyedStream<Key, T> {
+  keyBy(by?: string | ((value: T) => Key), options: StepOptions = {}): KeyedStream<never, T> {
     const key = keySource(by as string | ((value: unknown) => Key) | undefined)
     return new KeyedStream(
       this.scope,
-      this.addStep({ kind: 'exchange', key }, 'keyBy', NATURES.keyBy, options),
+      this.addStep({ kind: 'exchange', key }, 'keyBy', { ...options, nature: NATURES.keyBy }),
     )
   }
 
-  /**
-   * Writes each element to a topic, or hands it to a sink of your own. A record's timestamp is that of
-   * the source record; that of a window's result is its end − 1.
-   */
-  to(target: TopicFor<T> | SinkTarget<T>, options: StepOptions = {}): void {
-    this.addStep({ kind: 'sink', target: sinkTarget(target) }, 'to', NATURES.to, options)
+  /** Each element with what travels with it: event time, key and headers. */
+  withMeta(options: StepOptions = {}): Stream<WithMeta<T>> {
+    return new Stream(this.scope, this.addKernel('withMeta', metaKernel(), options))
   }
 
-  /** Prints each element as one line of JSON. At least once: what a crash undid is printed again. */
-  print(options: StepOptions = {}): void {
-    this.addStep(
-      { kind: 'sink', target: { kind: 'connector', open: printSink } },
-      'print',
-      NATURES.print,
-      options,
-    )
+  protected override on(port: PortRef): Stream<unknown> {
+    return new Stream(this.scope, port)
   }
 
-  /** Collects the elements that were committed, for tests and small results; grows while the app runs. */
-  toArray(options: StepOptions = {}): T[] {
-    const array: T[] = []
-    const open = arraySink(array)
-    this.addStep({ kind: 'sink', target: { kind: 'connector', open } }, 'toArray', NATURES.toArray, options)
-    return array
-  }
-
-  protected addMap(name: 'map' | 'peek', fn: (value: T) => unknown, options: StepOptions): PortRef {
-    return this.addStep({ kind: 'map', fn: fn as (value: unknown) => unknown }, name, NATURES[name], options)
-  }
-
-  protected addFilter(fn: (value: T) => unknown, options: StepOptions): PortRef {
-    return this.addStep(
-      { kind: 'filter', fn: fn as (value: unknown) => unknown },
-      'filter',
-      NATURES.filter,
-      options,
-    )
-  }
-
-  protected addFlatMap(fn: (value: T) => unknown, options: StepOptions): PortRef {
-    return this.addStep(
-      { kind: 'flatMap', fn: fn as (value: unknown) => unknown },
-      'flatMap',
-      NATURES.flatMap,
-      options,
-    )
-  }
-
-  protected addAsync(fn: (value: T) => unknown, options: MapAsyncOptions): PortRef {
-    const { concurrency = 1, ordered = true } = options
-    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-      throw new GraphError(
-        'OPTION_INVALID',
-        `mapAsync: concurrency is ${concurrency}; expected a whole number ≥ 1`,
-      )
-    }
-    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout')
-    const step = {
-      kind: 'async',
-      fn: fn as (value: unknown) => unknown,
-      concurrency,
-      ordered,
-      timeoutMs,
-    } as const
-    return this.addStep(step, 'mapAsync', NATURES.mapAsync, options)
-  }
-
-  protected addStep(
-    kind: KindOf<StepDraft>,
-    name: string,
-    nature: Nature,
-    options: StepOptions,
-    inputs: readonly PortRef[] = [this.port],
-  ): PortRef {
-    const onError = policyOf(this.scope, name, options)
-    return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within: [] })
+  protected override plain(port: PortRef): Stream<unknown> {
+    return new Stream(this.scope, port)
   }
 
   #addTime(name: 'eventTime' | 'processingTime', options: StepOptions, time: TimeSpec): PortRef {
     const logic = { kind: 'time', time } as const
-    return this.addStep({ kind: 'process', outputs: [], logic }, name, NATURES[name], options)
+    return this.addStep({ kind: 'process', outputs: [], logic }, name, { ...options, nature: NATURES[name] })
   }
 }
 
-/** A stream whose elements have a key; `map`, `filter`, `flatMap`, `peek` and `mapAsync` keep it. */
-export class KeyedStream<K, T> extends Stream<T> {
-  override map<U>(fn: (value: T) => U, options: StepOptions = {}): KeyedStream<K, Awaited<U>> {
-    return new KeyedStream(this.scope, this.addMap('map', fn, options))
-  }
-
-  override filter<U extends T>(fn: (value: T) => value is U, options?: StepOptions): KeyedStream<K, U>
-  override filter(fn: (value: T) => boolean | Promise<boolean>, options?: StepOptions): KeyedStream<K, T>
-  override filter(fn: (value: T) => unknown, options: StepOptions = {}): KeyedStream<K, T> {
-    return new KeyedStream(this.scope, this.addFilter(fn, options))
-  }
-
-  override flatMap<U>(
-    fn: (value: T) => Iterable<U> | Promise<Iterable<U>>,
-    options: StepOptions = {},
-  ): KeyedStream<K, U> {
-    return new KeyedStream(this.scope, this.addFlatMap(fn, options))
-  }
-
-  override peek(fn: (value: T) => void | Promise<void>, options: StepOptions = {}): KeyedStream<K, T> {
-    return new KeyedStream(this.scope, this.addMap('peek', passOn(fn), options))
-  }
-
-  override mapAsync<U>(fn: (value: T) => Promise<U>, options: MapAsyncOptions = {}): KeyedStream<K, U> {
-    return new KeyedStream(this.scope, this.addAsync(fn, options))
-  }
+/** A stream whose elements have a key, which operators that make one stream of one keep. State is per key. */
+export class KeyedStream<out K, out T> extends Stream<T> {
+  /** The type of the keys; there is no such field. */
+  declare protected readonly key: K
 
   /** Aggregates the elements of each key per window; a result comes when the watermark has passed the window's end. */
   window(windows: Windows): WindowedStream<K, T> {
@@ -278,26 +111,14 @@ export class KeyedStream<K, T> extends Stream<T> {
   running(): FoldedStream<'running', K, T> {
     return new FoldedStream(this.scope, this.port, undefined)
   }
-}
 
-/** The part of a step that its kind decides. */
-export type KindOf<D> = D extends StepDraft
-  ? Omit<D, 'id' | 'name' | 'nature' | 'onError' | 'inputs' | 'within'>
-  : never
+  protected override get isKeyed(): boolean {
+    return true
+  }
 
-/** The policy of a step: its own, else the app's. */
-export function policyOf(scope: StreamScope, name: string, options: StepOptions): ResolvedPolicy {
-  return resolvePolicy(options.onError ?? scope.onError, `onError of ${options.id ?? name}`)
-}
-
-function sinkTarget(given: TopicFor<never> | SinkTarget<never>): SinkStep['target'] {
-  const { spec, open } = (given ?? {}) as Partial<TopicFor<never> & SinkTarget<unknown>>
-  if (spec !== undefined) return { kind: 'topic', topic: spec }
-  if (typeof open === 'function') return { kind: 'connector', open: host => open.call(given, host) }
-  throw new GraphError(
-    'OPTION_INVALID',
-    `to was given ${describeValue(given)}; expected what app.topic(…) gave, or a sink with open()`,
-  )
+  protected override on(port: PortRef): KeyedStream<unknown, unknown> {
+    return new KeyedStream(this.scope, port)
+  }
 }
 
 function keySource(by: string | ((value: unknown) => Key) | undefined): KeySource {

@@ -2,6 +2,7 @@
 
 export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } from './dead-letters.ts'
 export type { Holder } from './lease.ts'
+export { type LiveDeadLetter, Stream, type StreamOptions } from './live/index.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'

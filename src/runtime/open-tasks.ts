@@ -8,6 +8,7 @@ import {
 } from '../broker/index.ts'
 import {
   compileTask,
+  DeadLetterBatch,
   type Fragment,
   type FragmentInput,
   type Plan,
@@ -135,7 +136,7 @@ class TaskOpener {
     const name = taskName(fragment, index)
     const scope = this.#exchanges.scopeOf(fragment, index)
     const deadLetterName = deadLetterTopic(facts.app)
-    const deadLetters = { batch: new BatchBuilder() }
+    const deadLetters = new DeadLetterBatch(new BatchBuilder())
     const senders: TopicSender[] = []
     const stateLogs: StateLog[] = []
     let inputs: readonly TaskInput[] = []

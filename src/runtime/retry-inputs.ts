@@ -5,7 +5,7 @@
 import type { Broker, InputClaim, InputPosition } from '../broker/index.ts'
 import {
   type Compiled,
-  type DeadLetters,
+  type DeadLetterBatch,
   type Fragment,
   type Plan,
   RETRY_STEP,
@@ -26,7 +26,7 @@ export interface RetryOptions {
 
 /** What they need of the task that they are counted to. */
 export interface RetryHost {
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterBatch
   readonly scope: Scope
   positionOf(step: string, partition: number): InputPosition
 }

@@ -139,7 +139,8 @@ export class Worker {
         workers,
         snapshotAfterBytes,
         breathe: breathing(clock, onTurn),
-        newScope: () => new Scope(clock, this.#counters, publish, () => this.#alarm.wake(), delivered),
+        newScope: () =>
+          new Scope({ clock, counters: this.#counters, publish, delivered, wake: () => this.#alarm.wake() }),
       },
       () => {
         this.#lifecycle.become('restoring')

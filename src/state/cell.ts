@@ -43,6 +43,7 @@ const NO_SPACE: Space<never> = { id: Number.NaN, entries: new KeyMap() }
 export class KeyedCell<V> {
   readonly name: string
   readonly #wire: Wire<V>
+  readonly #tracked: boolean
   readonly #namespaces = new Map<number, Space<V>>()
   #touched: Entry<V>[] = []
   #dropped: number[] = []
@@ -50,9 +51,11 @@ export class KeyedCell<V> {
   /** The namespace that was looked at last: usually it is the next one too. */
   #last: Space<V> = NO_SPACE
 
-  constructor(name: string, wire: Wire<V>) {
+  /** Without `tracked` no changes are noted: `changes` has nothing to write. */
+  constructor(name: string, wire: Wire<V>, tracked = true) {
     this.name = name
     this.#wire = wire
+    this.#tracked = tracked
   }
 
   /** How many entries it holds. */
@@ -98,7 +101,7 @@ export class KeyedCell<V> {
 
   /** Says that the entry's value was changed. */
   touch(entry: Entry<V>): void {
-    if (entry.touched) return
+    if (entry.touched || !this.#tracked) return
     entry.touched = true
     this.#touched.push(entry)
   }
@@ -116,7 +119,7 @@ export class KeyedCell<V> {
     for (const entry of entries.values()) entry.live = false
     this.#size -= entries.size
     this.#forget(namespace)
-    this.#dropped.push(namespace)
+    if (this.#tracked) this.#dropped.push(namespace)
   }
 
   /** Hands out what changed since the last call and forgets it. Drops come first: a namespace may be filled anew. */

@@ -1,4 +1,5 @@
 /** Keyed state: cells, their changelog and snapshots. */
 export { type Change, type Entry, KeyedCell, type Wire } from './cell.ts'
-export { ShardState, type ValueCell } from './shard-state.ts'
+export { Cells, type ValueCell } from './cells.ts'
+export { ShardState } from './shard-state.ts'
 export { type Purge, type RestoredLog, restoreState, StateLog, type StateTopics } from './state-log.ts'

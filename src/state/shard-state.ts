@@ -7,68 +7,39 @@
 import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
 import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
 import { StateError } from '../errors.ts'
-import { type Change, KeyedCell, type Wire } from './cell.ts'
+import type { Change, KeyedCell, Wire } from './cell.ts'
+import { Cells } from './cells.ts'
 
-/** A single value per (step, shard), such as the floor of closed windows. */
-export interface ValueCell<V> {
-  get(): V
-  set(value: V): void
-}
-
-const VALUE_NAMESPACE = 0
-const VALUE_KEY = ''
 const codec = msgpack<unknown>()
 
 /** The cells of one (step, shard). */
-export class ShardState {
-  readonly #cells = new Map<string, KeyedCell<unknown>>()
+export class ShardState extends Cells {
   /** Changes that were restored before their cell was opened. */
   readonly #waiting = new Map<string, Change[]>()
   readonly #keyBytes = new ByteWriter()
   readonly #valueBytes = new ByteWriter()
 
-  /** Opens a cell of keyed values; restored values are in it already. Each name once. */
-  keyed<V>(name: string, wire: Wire<V>): KeyedCell<V> {
-    const cell = new KeyedCell<V>(name, wire)
-    this.#cells.set(name, cell)
+  override keyed<V>(name: string, wire: Wire<V>): KeyedCell<V> {
+    const cell = super.keyed(name, wire)
     for (const change of this.#waiting.get(name) ?? []) cell.apply(change)
     this.#waiting.delete(name)
     return cell
   }
 
-  /** Opens a cell that holds one value. */
-  value<V>(name: string, wire: Wire<V>, initial: V): ValueCell<V> {
-    const cell = this.keyed(name, wire)
-    let entry = cell.get(VALUE_NAMESPACE, VALUE_KEY)
-    return {
-      get: () => entry?.value ?? initial,
-      set: value => {
-        if (entry === undefined) entry = cell.create(VALUE_NAMESPACE, VALUE_KEY, value)
-        else {
-          entry.value = value
-          cell.touch(entry)
-        }
-      },
-    }
-  }
-
-  /** How many entries all cells hold. */
-  get size(): number {
-    let size = 0
-    for (const cell of this.#cells.values()) size += cell.size
-    return size
+  protected override get tracked(): boolean {
+    return true
   }
 
   /** How many entries have changed since the last commit. */
   get changed(): number {
     let changed = 0
-    for (const cell of this.#cells.values()) changed += cell.changed
+    for (const cell of this.cells.values()) changed += cell.changed
     return changed
   }
 
   /** Appends what changed since the last call to `batch`, and forgets it. */
   writeChanges(batch: BatchBuilder, timestamp: number): void {
-    for (const cell of this.#cells.values()) {
+    for (const cell of this.cells.values()) {
       if (cell.changed === 0) continue
       cell.changes(change => {
         this.#write(cell.name, change, batch, timestamp)
@@ -78,7 +49,7 @@ export class ShardState {
 
   /** All entries, written one by one as the caller asks; the cells may change in between. */
   *writeSnapshot(batch: BatchBuilder, timestamp: number): Generator<void> {
-    for (const cell of this.#cells.values()) {
+    for (const cell of this.cells.values()) {
       for (const change of cell.snapshot()) {
         this.#write(cell.name, change, batch, timestamp)
         yield
@@ -102,7 +73,7 @@ export class ShardState {
   }
 
   #apply(name: string, change: Change): void {
-    const cell = this.#cells.get(name)
+    const cell = this.cells.get(name)
     if (cell !== undefined) return cell.apply(change)
     const waiting = this.#waiting.get(name)
     if (waiting === undefined) this.#waiting.set(name, [change])

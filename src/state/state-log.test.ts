@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { BatchBuilder, MemoryBroker } from '../broker/index.ts'
 import { ByteWriter, msgpack } from '../codec/index.ts'
 import type { KeyedCell } from './cell.ts'
-import { ShardState, type ValueCell } from './shard-state.ts'
+import type { ValueCell } from './cells.ts'
+import { ShardState } from './shard-state.ts'
 import { restoreState, SNAPSHOT_CHUNK_BYTES, StateLog } from './state-log.ts'
 
 const TOPICS = { changelog: 'sum.changelog', snapshot: 'sum.snapshot' }

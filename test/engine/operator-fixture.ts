@@ -1,6 +1,6 @@
 /** Single operators for unit tests: what they hand on, and the scope they live in. */
 import { BatchBuilder } from '../../src/broker/index.ts'
-import { FailureHandler, newCounters, type Operator, Scope } from '../../src/engine/index.ts'
+import { DeadLetterBatch, FailureHandler, newCounters, type Operator, Scope } from '../../src/engine/index.ts'
 import { type Context, newContext, resolvePolicy } from '../../src/graph/index.ts'
 import type { ErrorPolicy } from '../../src/index.ts'
 import type { SluiceEvent } from '../../src/observe/index.ts'
@@ -31,15 +31,15 @@ export function newParts(policy: ErrorPolicy = 'fail') {
   const clock = new ManualClock(1_700_000_000_000)
   const events: SluiceEvent[] = []
   const wakes = { count: 0 }
-  const scope = new Scope(
+  const scope = new Scope({
     clock,
-    newCounters(),
-    event => events.push(event),
-    () => {
+    counters: newCounters(),
+    publish: event => events.push(event),
+    wake: () => {
       wakes.count++
     },
-  )
-  const deadLetters = { batch: new BatchBuilder() }
+  })
+  const deadLetters = new DeadLetterBatch(new BatchBuilder())
   const failures = new FailureHandler('step', resolvePolicy(policy, 'onError'), scope, deadLetters)
   return { clock, events, wakes, scope, failures, deadLetters, next: new Recorder() }
 }

@@ -228,7 +228,7 @@ test('without retries a rejection is the step’s failure, and nothing behind it
   calls[0]?.reject(new TypeError('no'))
   assert.deepEqual(await turn(), [])
   assert.equal(scope.failure?.code, 'STEP_FAILED')
-  assert.match(scope.failure?.message ?? '', /^step "step" failed on key "k1": TypeError: no$/)
+  assert.match(scope.failure?.message ?? '', /^step "step" failed on element 1 of key "k1": TypeError: no$/)
 })
 
 test('a call that takes too long has failed, and its late result counts no more', async () => {

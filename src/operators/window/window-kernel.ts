@@ -29,6 +29,7 @@ export function windowKernel<In, Acc, Out>(windows: Windows, fold: Fold<In, Acc,
   const { merge } = fold
   return {
     fingerprint: `window ${windowsFingerprint(windows)} ${fold.fingerprint}`,
+    readsTime: 'watermark',
     open: host => new WindowKernel(windows, fold, host),
     ...(merge === undefined
       ? {}

@@ -1,0 +1,27 @@
+/** Step → operator, for the core kinds that are one function. */
+import { unreachable } from '../errors.ts'
+import type { AsyncStep, ExchangeStep, FilterStep, FlatMapStep, MapStep } from '../graph/index.ts'
+import { FilterOperator, FlatMapOperator, MapOperator } from './function-operators.ts'
+import { KeyOperator } from './key-operator.ts'
+import type { StepOperator, StepParts } from './step-operator.ts'
+
+/** The operator of a step that calls one function per element. */
+export function functionOperator(
+  step: MapStep | AsyncStep | FilterStep | FlatMapStep | ExchangeStep,
+  parts: StepParts,
+): StepOperator {
+  switch (step.kind) {
+    case 'map':
+      return new MapOperator(parts, step.fn)
+    case 'async':
+      return new MapOperator({ ...parts, concurrency: step }, step.fn)
+    case 'filter':
+      return new FilterOperator(parts, step.fn)
+    case 'flatMap':
+      return new FlatMapOperator(parts, step.fn)
+    case 'exchange':
+      return new KeyOperator(parts, step.key)
+    default:
+      return unreachable(step)
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What every family of operators builds on: a handle on one edge, and the ways to add a step behind it.
+ */
+import type { KernelFactory, Nature, PortRef, StepDraft } from '../graph/index.ts'
+import { NATURES, type OperatorName } from './natures.ts'
+import { type KindOf, policyOf, type StepOptions, type StreamScope } from './scope.ts'
+import type { KeyedStream, Stream } from './stream.ts'
+
+/** Whether a value is a stream, live or of an app. */
+export function isStream(value: unknown): value is BaseStream<unknown> {
+  return value instanceof BaseStream
+}
+
+/** A stream of the same kind with other values: what keeps the key of a keyed stream gives a keyed one. */
+export type WithValue<S, U> = S extends KeyedStream<infer K, infer _> ? KeyedStream<K, U> : Stream<U>
+
+/** How a kernel is added. */
+export interface KernelOptions extends StepOptions {
+  readonly inputs?: readonly PortRef[]
+}
+
+/** A handle on one edge of a graph. */
+export abstract class BaseStream<out T> {
+  protected readonly scope: StreamScope
+  protected readonly port: PortRef
+  /** The type of the elements; there is no such field. */
+  declare protected readonly element: T
+
+  constructor(scope: StreamScope, port: PortRef) {
+    this.scope = scope
+    this.port = port
+  }
+
+  /** A stream of the same kind on another edge. */
+  protected abstract on(port: PortRef): unknown
+
+  /** Whether each key has state of its own. */
+  protected get isKeyed(): boolean {
+    return false
+  }
+
+  /** The stream behind a step that was added. */
+  protected behind<S extends BaseStream<unknown>, U>(this: S, port: PortRef): WithValue<S, U> {
+    // `on` makes a stream of the kind of `this`; of what values, only the caller knows.
+    return this.on(port) as WithValue<S, U>
+  }
+
+  protected addStep(
+    kind: KindOf<StepDraft>,
+    name: string,
+    { nature, inputs = [this.port], ...options }: KernelOptions & { readonly nature: Nature },
+  ): PortRef {
+    const onError = policyOf(this.scope, name, options)
+    return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within: [] })
+  }
+
+  /** The edge of a stream, for steps with several inputs. */
+  protected static portOf(stream: BaseStream<unknown>): PortRef {
+    return stream.port
+  }
+
+  /** Adds a stateful step. */
+  protected addKernel(name: OperatorName, factory: KernelFactory, options: KernelOptions): PortRef {
+    const logic = { kind: 'kernel', keyed: this.isKeyed, factory } as const
+    return this.addStep({ kind: 'process', outputs: [], logic }, name, { ...options, nature: NATURES[name] })
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Kernels whose state is one slot: for all elements of the stream, or for each key of a keyed one.
+ *
+ * Invariant: what a kernel changes in a slot it has touched, so that a commit writes it.
+ */
+import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
+import type { Entry, KeyedCell, Wire } from '../../state/index.ts'
+import { keyOf } from '../key-of.ts'
+
+/** The address of the only slot of an unkeyed stream. */
+const ONLY_KEY = ''
+
+/** What a slot kernel is made of. */
+export interface SlotParts<S> {
+  /** The name of its cell. */
+  readonly name: string
+  readonly wire: Wire<S>
+  readonly create: () => S
+  /** Whether there is a slot for each key of the stream. */
+  readonly keyed: boolean
+}
+
+/** The slots of a kernel. */
+export class Slots<S> {
+  readonly cell: KeyedCell<S>
+  readonly #host: KernelHost
+  readonly #parts: SlotParts<S>
+  #only: Entry<S> | undefined
+
+  constructor(host: KernelHost, parts: SlotParts<S>) {
+    this.#host = host
+    this.#parts = parts
+    this.cell = host.state.keyed(parts.name, parts.wire)
+  }
+
+  /** The slot of an element, made where there is none. */
+  of(context: Context): Entry<S> {
+    if (this.#parts.keyed) return this.#get(context)
+    this.#only ??= this.cell.get(0, ONLY_KEY) ?? this.cell.create(0, ONLY_KEY, this.#parts.create())
+    return this.#only
+  }
+
+  /** All slots there are, in the order in which they were made. */
+  all(): Iterable<Entry<S>> {
+    return [...this.cell.entries(0)]
+  }
+
+  /** Forgets a slot that holds nothing, so that keys which come no more cost nothing. */
+  drop(entry: Entry<S>): void {
+    if (this.#parts.keyed) this.cell.delete(entry)
+  }
+
+  /** Makes the context that of a slot's key. */
+  enter(entry: Entry<S>, context: Context): void {
+    context.key = this.#parts.keyed ? entry.key : undefined
+  }
+
+  #get(context: Context): Entry<S> {
+    const key = keyOf(context)
+    const entry = this.cell.get(0, key)
+    if (entry !== undefined) return entry
+    this.#host.checkKey(context)
+    return this.cell.create(0, key, this.#parts.create())
+  }
+}
+
+/** A kernel with slots that does nothing at watermarks but to end. */
+export abstract class SlotKernel<S> implements Kernel {
+  protected readonly host: KernelHost
+  protected readonly slots: Slots<S>
+
+  constructor(host: KernelHost, parts: SlotParts<S>) {
+    this.host = host
+    this.slots = new Slots(host, parts)
+  }
+
+  abstract push(value: unknown, context: Context): void
+
+  due(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  advance(watermark: number, context: Context): void {
+    if (watermark === Number.POSITIVE_INFINITY) this.end(context)
+  }
+
+  /** The input has ended: gives out what is left. */
+  protected end(_context: Context): void {
+    // Most have nothing left.
+  }
+}
+
+/** Writes a value as it is. */
+export function plainWire<S>(): Wire<S> {
+  // What was written is what is read: state is plain data, which commits check.
+  return { encode: value => value, decode: wire => wire as S }
+}

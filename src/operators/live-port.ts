@@ -1,0 +1,60 @@
+/** What an edge of a live graph can do beside being read: implemented by the live runtime. */
+import type { ElementMeta, Source } from '../connect/index.ts'
+import type { Graph, PortRef, RefCounter } from '../graph/index.ts'
+
+/** What may travel with an element that is emitted. */
+export interface EmitMeta extends ElementMeta {
+  /** Retained until nothing holds the element any more. */
+  readonly ref?: RefCounter
+}
+
+/** An element with what travels with it. */
+export interface Tapped {
+  readonly time: number
+  readonly key: unknown
+  readonly headers: Readonly<Record<string, string>> | undefined
+}
+
+/** Reads an edge from outside of the graph, after the readers that were there before. */
+export interface Tap {
+  /** A promise: its element is not done with, and there is no room for another. */
+  push(value: unknown, meta: Tapped): Promise<void> | void
+  /** The stream has ended. */
+  end(): void
+}
+
+/** How much has passed an edge since counting began. */
+export interface EdgeCount {
+  readonly step: string
+  readonly output: string | undefined
+  readonly reader: string
+  readonly count: number
+  readonly perSecond: number
+}
+
+/** An edge of a live graph. */
+export interface LivePort extends PortRef {
+  emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined
+  /** Ends the stream here: what is below gives out what it holds. */
+  end(): Promise<void> | undefined
+  /** Adds the edge from this output to the step of another. */
+  connect(to: LivePort): void
+  disconnect(from: LivePort): void
+  /** Lets the kernel of this step give out what it collected. */
+  flush(): Promise<void> | undefined
+  /** Makes this stream bring the elements of a source, once it is started. */
+  attach(source: Source<unknown>): void
+  /** Starts the sources above; settles when all of them have ended, rejects when one fails. */
+  run(): Promise<void>
+  /** Stops the sources above. */
+  stop(): Promise<void>
+  tap(tap: Tap): () => void
+  /** Elements of this graph that a policy sent to the dead letters. */
+  deadLetters(): LivePort
+  /** Detaches this step from all above it; `everything`: the whole graph, its timers and sources. */
+  dispose(what: 'step' | 'everything'): Promise<void> | void
+  /** The graph that this edge belongs to, in the order of construction. */
+  describe(): Graph
+  /** Counts what passes each edge, from the first call on. */
+  counts(): readonly EdgeCount[]
+}

@@ -1,0 +1,39 @@
+/** A live stream as an Observable. Source: the TC39 proposal, as far as RxJS and others use it. */
+import type { LivePort } from './live-port.ts'
+
+/** Who watches a stream. */
+export interface Observer<T> {
+  next?(value: T): void
+  error?(thrown: unknown): void
+  complete?(): void
+}
+
+/** A watch that can be ended. */
+export interface Subscription {
+  unsubscribe(): void
+}
+
+/** Tells the observer of every element from now on, and starts the sources above. */
+export function observe<T>(port: LivePort, given: Observer<T> | ((value: T) => void)): Subscription {
+  const observer: Observer<T> = typeof given === 'function' ? { next: given } : given
+  let isOver = false
+  const finish = (tell: () => void): void => {
+    if (isOver) return
+    isOver = true
+    detach()
+    tell()
+  }
+  const detach = port.tap({
+    // What is tapped are the elements of the stream that is observed.
+    push: value => observer.next?.(value as T),
+    end: () => finish(() => observer.complete?.()),
+  })
+  port.run().catch((thrown: unknown) => finish(() => observer.error?.(thrown)))
+  return {
+    unsubscribe: () => {
+      finish(() => {
+        // Whoever unsubscribes knows.
+      })
+    },
+  }
+}

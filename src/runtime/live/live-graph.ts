@@ -1,0 +1,147 @@
+/**
+ * What the steps of a live graph share: clock, policies, and the turns of whatever waits. A step may
+ * read steps of another graph; each graph takes care of its own.
+ */
+import {
+  type Current,
+  type DeadLetters,
+  type FailedElement,
+  type Hold,
+  newCounters,
+  Scope,
+} from '../../engine/index.ts'
+import { GraphError, type SluiceError, StepError } from '../../errors.ts'
+import { type ErrorPolicy, newContext, type PortRef, type StepDraft } from '../../graph/index.ts'
+import type { Listener } from '../../observe/index.ts'
+import type { StepAdder } from '../../operators/index.ts'
+import { type Clock, systemClock } from '../../time/index.ts'
+import { LiveNode } from './live-node.ts'
+import { LiveOutput } from './live-output.ts'
+
+/** Options of a live stream. */
+export interface StreamOptions {
+  /** What it is called in pictures and messages. */
+  readonly name?: string
+  /** What a step without a policy of its own does with an element that it cannot process; `fail`. */
+  readonly onError?: ErrorPolicy
+  /** Is told of failures that no `emit` waits for; without it they are unhandled rejections. */
+  readonly onFailure?: (error: SluiceError) => void
+  /** Is told of elements that were skipped, tried again or sent to the dead letters. */
+  readonly onEvent?: Listener
+  readonly clock?: Clock
+}
+
+/** An element that a policy sent to the dead letters of its graph. */
+export interface LiveDeadLetter {
+  readonly step: string
+  readonly code: string
+  readonly message: string
+  readonly element: unknown
+  /** What was thrown. */
+  readonly error: unknown
+}
+
+/** The root element that is processed right now, in whichever graph: calls nest, they never overlap. */
+const CURRENT: Current = { failure: undefined, hold: undefined, tracksHolds: true }
+
+/** A graph that runs while it is built. */
+export class LiveGraph implements StepAdder {
+  readonly name: string
+  readonly onError: ErrorPolicy
+  readonly scope: Scope
+  readonly letters: LiveOutput
+  readonly deadLetters: DeadLetters = { add: failed => this.#bury(failed) }
+  /** Whether a step below looks at times: then the clock is read for every element. */
+  isTimed = false
+  readonly #ids = new Map<string, number>()
+  #isAwake = false
+  #alarm: AbortController | undefined
+
+  constructor({ name = 'stream', onError = 'fail', clock = systemClock, ...options }: StreamOptions) {
+    this.name = name
+    this.onError = onError
+    const { onFailure, onEvent } = options
+    this.scope = new Scope({
+      clock,
+      counters: newCounters(),
+      current: CURRENT,
+      publish: onEvent ?? (() => {}),
+      unheard: error => {
+        if (onFailure === undefined) void Promise.reject(error)
+        else onFailure(error)
+      },
+      wake: () => this.#wake(),
+    })
+    this.letters = new LiveNode(this, undefined, 'dead letters').main
+  }
+
+  add(draft: StepDraft): PortRef {
+    return new LiveNode(this, draft, draft.id ?? draft.name).main
+  }
+
+  sideOutput(output: string): PortRef {
+    return new LiveOutput(this, output)
+  }
+
+  newId(name: string): string {
+    const number = (this.#ids.get(name) ?? 0) + 1
+    this.#ids.set(name, number)
+    return number === 1 ? name : `${name}-${number}`
+  }
+
+  /** Tells a failure that nobody waits for. */
+  tellUnheard({ failure }: Hold): void {
+    if (failure !== undefined) this.scope.unheard(failure)
+  }
+
+  /** An output of a step of this or another live graph with the same clock. */
+  outputOf(port: PortRef, reader: string): LiveOutput {
+    if (!(port instanceof LiveOutput)) {
+      throw new GraphError(
+        'GRAPH_INVALID',
+        `${reader} joins a live stream with one of an app; streams of an app are joined within the app, from its topics`,
+      )
+    }
+    if (port.graph.scope.clock === this.scope.clock) return port
+    throw new GraphError(
+      'GRAPH_INVALID',
+      `${reader} joins the streams "${this.name}" and "${port.graph.name}", which have different clocks: give both the same one`,
+    )
+  }
+
+  /** What was sent to the dead letters goes to whoever reads them; where nobody does, it has failed. */
+  #bury({ step, error, value, thrown }: FailedElement): void {
+    const { code, message } = error
+    if (this.letters.readers.length > 0) {
+      const letter: LiveDeadLetter = { step, code, message, element: value, error: thrown }
+      // What keeps the letter keeps the element that it tells of.
+      this.letters.push(letter, newContext())
+    } else {
+      const lost = `${message}; it is a dead letter, but nobody reads deadLetters() of "${this.name}"`
+      this.scope.fail(new StepError('STEP_FAILED', lost, { cause: thrown, step }))
+    }
+  }
+
+  #wake(): void {
+    if (this.#isAwake) return
+    this.#isAwake = true
+    queueMicrotask(() => this.#turn())
+  }
+
+  /** Lets those go on that wait and can, and sleeps until the next one can. */
+  #turn(): void {
+    const { clock, waiters } = this.scope
+    this.#isAwake = false
+    this.#alarm?.abort()
+    this.#alarm = undefined
+    for (const waiter of waiters) if (waiter.resumeAt() <= clock.monotonic()) waiter.resume()
+    let soonest = Number.POSITIVE_INFINITY
+    for (const waiter of waiters) soonest = Math.min(soonest, waiter.resumeAt())
+    if (soonest === Number.POSITIVE_INFINITY || this.#isAwake) return
+    const alarm = new AbortController()
+    this.#alarm = alarm
+    void clock.sleep(Math.max(0, soonest - clock.monotonic()), alarm.signal).then(() => {
+      if (this.#alarm === alarm) this.#turn()
+    })
+  }
+}

@@ -1,0 +1,76 @@
+/** Runs a source into an output of a live graph. */
+import type { ElementMeta, Source, SourceHost } from '../../connect/index.ts'
+import type { Hold } from '../../engine/index.ts'
+import type { LiveOutput } from './live-output.ts'
+
+/** A source that can be started and stopped. */
+export class LiveSource {
+  readonly name: string
+  readonly #source: Source<unknown>
+  readonly #output: LiveOutput
+  #stop = new AbortController()
+  #running: Promise<void> | undefined
+  #underWay = 0
+  #idle: (() => void) | undefined
+  #failure: Error | undefined
+
+  constructor(source: Source<unknown>, output: LiveOutput) {
+    this.name = source.name
+    this.#source = source
+    this.#output = output
+  }
+
+  /** Settles when the source has ended and all that it brought is done. Started already, it goes on. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    // Who runs the source hears of its failure.
+    await this.#running?.catch(() => undefined)
+  }
+
+  async #run(): Promise<void> {
+    this.#stop = new AbortController()
+    this.#failure = undefined
+    this.#output.hasEnded = false
+    await this.#source.run(this.#host(this.#stop.signal))
+    if (this.#underWay > 0) {
+      await new Promise<void>(resolve => {
+        this.#idle = resolve
+      })
+    }
+    this.#throwFailure()
+    if (!this.#stop.signal.aborted) await this.#output.end()
+  }
+
+  #host(signal: AbortSignal): SourceHost<unknown> {
+    return {
+      clock: this.#output.graph.scope.clock,
+      signal,
+      emit: (value, meta) => this.#hand(value, meta)?.room(),
+      process: (value, meta) => this.#hand(value, meta)?.done(),
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #hand(value: unknown, meta: ElementMeta | undefined): Hold | undefined {
+    this.#throwFailure()
+    const hold = this.#output.emitHeld(value, meta)
+    if (hold === undefined) return undefined
+    this.#underWay++
+    hold.onDone(() => {
+      this.#failure ??= hold.failure
+      this.#underWay--
+      if (this.#underWay === 0) this.#idle?.()
+    })
+    return hold
+  }
+}

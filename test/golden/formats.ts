@@ -1,0 +1,46 @@
+/** Recorded cases of other systems: tells a case's format by its fields, and plays it. */
+import { differences, play, type StreamzCase } from './streamz/play.ts'
+
+/** What came of a case. */
+export type Verdict =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly why: readonly string[] }
+  /** It ran, but what was recorded is known to be wrong. */
+  | { readonly kind: 'uncounted' }
+  /** The format is known, but nothing plays it yet. */
+  | { readonly kind: 'unbuilt'; readonly format: string }
+
+type RecordedCase = Readonly<Record<string, unknown>>
+
+/** Fields by which the formats that are not built yet are told. */
+const UNBUILT: Readonly<Record<string, string>> = {
+  chunks: 'data frames',
+  window: 'windows',
+  tables: 'SQL',
+  stages: 'patterns',
+  kind: 'patterns',
+  topology: 'change streams',
+}
+
+/** Plays one case. Throws for a format that nobody knows. */
+export async function playCase(recorded: RecordedCase): Promise<Verdict> {
+  if ('graph' in recorded) return playStreamz(recorded as unknown as StreamzCase)
+  for (const [field, format] of Object.entries(UNBUILT)) {
+    if (field in recorded) return { kind: 'unbuilt', format }
+  }
+  return { kind: 'failed', why: [`has fields ${Object.keys(recorded).join(', ')}, which no format has`] }
+}
+
+async function playStreamz(recorded: StreamzCase): Promise<Verdict> {
+  try {
+    const played = await play(recorded)
+    if (recorded.streamzLosesData === true) return { kind: 'uncounted' }
+    const why = differences(recorded, played)
+    return why.length === 0 ? { kind: 'passed' } : { kind: 'failed', why }
+  } catch (thrown) {
+    return {
+      kind: 'failed',
+      why: [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)],
+    }
+  }
+}
