@@ -50,12 +50,18 @@ export {
 } from './operators/index.ts'
 export {
   type LiveDeadLetter,
+  type ModuleFunction,
+  moduleFunction,
+  openPool,
+  type Pool,
+  type PoolOptions,
   type RunMode,
   type RunOptions,
   runProgram,
   runWorkers,
   Stream,
   type StreamOptions,
+  type WorkerDeath,
   type WorkersOptions,
 } from './runtime/index.ts'
 export { type Duration, durationMs, ManualClock } from './time/index.ts'

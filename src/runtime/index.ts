@@ -4,6 +4,8 @@ export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } 
 export type { Holder } from './lease.ts'
 export { type LiveDeadLetter, Stream, type StreamOptions } from './live/index.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
+export { type ModuleFunction, moduleFunction } from './pool/module-function.ts'
+export { openPool, type Pool, type PoolOptions, type WorkerDeath } from './pool/pool.ts'
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export { DEFAULT_WORKER_TIMEOUT_MS, runWorkers, type WorkersOptions } from './supervisor.ts'

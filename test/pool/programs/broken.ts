@@ -1,0 +1,4 @@
+/** A module that throws as it is loaded. */
+throw new Error('no database')
+
+export {}
