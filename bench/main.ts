@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [chain|pipelines|job|latency|keys]`: every figure beside a baseline measured
+ * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool]`: every figure beside a baseline measured
  * in the same run. Each group has a process of its own, so that none finds V8's caches as another left them.
  */
 import { execFileSync } from 'node:child_process'
@@ -10,6 +10,7 @@ import { keysFigures } from './keys.ts'
 import { latencyFigures } from './latency.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
+import { poolFigures } from './pool.ts'
 
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   chain: chainFigures,
@@ -17,6 +18,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   job: jobFigures,
   latency: latencyFigures,
   keys: keysFigures,
+  pool: poolFigures,
 }
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
