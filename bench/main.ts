@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool]`: every figure beside a baseline measured
+ * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool|live]`: every figure beside a baseline measured
  * in the same run. Each group has a process of its own, so that none finds V8's caches as another left them.
  */
 import { execFileSync } from 'node:child_process'
@@ -8,6 +8,7 @@ import { chainFigures } from './chain.ts'
 import { jobFigures } from './job.ts'
 import { keysFigures } from './keys.ts'
 import { latencyFigures } from './latency.ts'
+import { liveFigures } from './live.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
 import { poolFigures } from './pool.ts'
@@ -19,6 +20,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   latency: latencyFigures,
   keys: keysFigures,
   pool: poolFigures,
+  live: liveFigures,
 }
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')

@@ -5,7 +5,6 @@ import { shardOfKey } from '../codec/index.ts'
 import { InternalError, unreachable } from '../errors.ts'
 import {
   type ExchangeStep,
-  type MapStep,
   type Port,
   type ProcessStep,
   readersOf,
@@ -17,7 +16,7 @@ import type { ShardState } from '../state/index.ts'
 import { ConnectorSink } from './connector-sink.ts'
 import { type DeadLetters, FailureHandler, type StepPlace } from './failure.ts'
 import { functionOperator } from './function-operator.ts'
-import { FilterOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
+import { MapOperator } from './function-operators.ts'
 import { mergeEntrances, sideEntrances } from './merge-operator.ts'
 import { fanout, NOWHERE, type Operator } from './operator.ts'
 import type { Fragment, Plan } from './plan.ts'
@@ -167,7 +166,6 @@ class Compiler {
     const port = { step: step.id, output: undefined }
     switch (step.kind) {
       case 'map':
-        return this.#addStep(step, this.#makeMap(step))
       case 'async':
       case 'filter':
       case 'flatMap':
@@ -184,14 +182,6 @@ class Compiler {
       default:
         return unreachable(step)
     }
-  }
-
-  #makeMap(step: MapStep): MapOperator {
-    const below = this.#below({ step: step.id, output: undefined })
-    const parts = this.#parts(step, below)
-    return below instanceof FilterOperator
-      ? new MapFilterOperator(parts, step.fn, below)
-      : new MapOperator(parts, step.fn)
   }
 
   #behind(step: ExchangeStep): Operator {

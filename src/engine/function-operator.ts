@@ -1,7 +1,7 @@
 /** Step → operator, for the core kinds that are one function. */
 import { unreachable } from '../errors.ts'
 import type { AsyncStep, ExchangeStep, FilterStep, FlatMapStep, MapStep } from '../graph/index.ts'
-import { FilterOperator, FlatMapOperator, MapOperator } from './function-operators.ts'
+import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
 import { KeyOperator } from './key-operator.ts'
 import type { StepOperator, StepParts } from './step-operator.ts'
 
@@ -12,7 +12,7 @@ export function functionOperator(
 ): StepOperator {
   switch (step.kind) {
     case 'map':
-      return new MapOperator(parts, step.fn)
+      return new MapFilterOperator(parts, step.fn)
     case 'async':
       return new MapOperator({ ...parts, concurrency: step }, step.fn)
     case 'filter':

@@ -1,6 +1,7 @@
 /** The operators of the stateless core kinds. */
 import { describeValue, StepError } from '../errors.ts'
 import type { Context } from '../graph/index.ts'
+import type { Operator } from './operator.ts'
 import { StepOperator, type StepParts } from './step-operator.ts'
 import { isThenable } from './waiting.ts'
 
@@ -86,20 +87,27 @@ export class FilterOperator extends FunctionOperator {
 }
 
 /**
- * A `map` that only a `filter` reads: what both do, in one call. Chains of the two are common, and a
+ * `map`; where only a `filter` reads it, what both do, in one call. Chains of the two are common, and a
  * call whose target V8 cannot foresee is most of what a step costs (a third of the chain in
- * `npm run bench -- chain`). All but the usual case is left to the two operators.
+ * `npm run bench -- chain`). All but the usual case is left to the two operators. The filter may leave.
  */
 export class MapFilterOperator extends MapOperator {
-  readonly #filter: FilterOperator
+  #filter: FilterOperator | undefined
 
-  constructor(parts: StepParts, fn: UserFunction, filter: FilterOperator) {
-    super({ ...parts, next: filter }, fn)
-    this.#filter = filter
+  constructor(parts: StepParts, fn: UserFunction) {
+    super(parts, fn)
+    this.follow(parts.next)
+  }
+
+  /** What stands below has changed. */
+  override follow(next: Operator): void {
+    super.follow(next)
+    this.#filter = next instanceof FilterOperator ? next : undefined
   }
 
   override push(value: unknown, context: Context): void {
     const filter = this.#filter
+    if (filter === undefined) return super.push(value, context)
     let result: unknown
     let kept: unknown
     let isMapped = false

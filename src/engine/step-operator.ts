@@ -31,7 +31,6 @@ export interface StepParts {
 
 /** An operator that calls a function which may throw, or give a promise. */
 export abstract class StepOperator implements Operator, WaitingHost {
-  /** What stands below; of a live graph it may change while it runs. */
   next: Operator
   readonly failures: FailureHandler
   readonly concurrency: number
@@ -67,6 +66,11 @@ export abstract class StepOperator implements Operator, WaitingHost {
       return this.failedNow(thrown, value, context)
     }
     this.deliver(result, value, context)
+  }
+
+  /** Says what stands below; of a live graph that changes. */
+  follow(next: Operator): void {
+    this.next = next
   }
 
   advance(watermark: number, idle: boolean): void {

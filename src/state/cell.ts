@@ -101,7 +101,7 @@ export class KeyedCell<V> {
 
   /** Says that the entry's value was changed. */
   touch(entry: Entry<V>): void {
-    if (entry.touched || !this.#tracked) return
+    if (entry.touched) return
     entry.touched = true
     this.#touched.push(entry)
   }
@@ -168,7 +168,7 @@ export class KeyedCell<V> {
       space = { id: namespace, entries: new KeyMap() }
       this.#namespaces.set(namespace, space)
     }
-    const entry: Entry<V> = { space, key, value, touched: false, live: true }
+    const entry: Entry<V> = { space, key, value, touched: !this.#tracked, live: true }
     space.entries.set(key, entry)
     this.#size++
     return entry

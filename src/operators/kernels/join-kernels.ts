@@ -7,20 +7,20 @@ import {
   type HeldBack,
   type KernelFactory,
   type KernelHost,
+  type RefCounter,
   type Refs,
   retainRefs,
 } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
-import { joinRefs } from './kept-refs.ts'
 import { plainWire, SlotKernel } from './slot-kernel.ts'
 
 /** What a row is made of: an input, or a constant. */
 export type RowPart = { readonly kind: 'input' } | { readonly kind: 'constant'; readonly value: unknown }
 
 interface Kept {
-  readonly value: unknown
-  readonly refs: Refs | undefined
-  heldBack?: HeldBack | undefined
+  value: unknown
+  refs: Refs | undefined
+  heldBack: HeldBack | undefined
 }
 
 /** What waits of each input, the oldest first. */
@@ -28,7 +28,7 @@ type Queues = Kept[][]
 
 const QUEUES_WIRE: Wire<Queues> = {
   encode: queues => queues.map(queue => queue.map(({ value }) => value)),
-  decode: given => stored.decode(given).map(queue => queue.map(value => ({ value, refs: undefined }))),
+  decode: given => stored.decode(given).map(queue => queue.map(value => keptOf(value, undefined))),
 }
 
 const stored: Wire<readonly (readonly unknown[])[]> = plainWire()
@@ -58,18 +58,33 @@ abstract class JoinKernel extends SlotKernel<Queues> {
 
   protected keep(value: unknown, context: Context): Kept {
     retainRefs(context.refs)
-    return { value, refs: context.refs }
+    return keptOf(value, context.refs)
+  }
+
+  /** Makes this the only element that is kept of an input. */
+  protected replace(queue: Kept[], value: unknown, context: Context): void {
+    const kept = queue[0]
+    if (kept === undefined) {
+      queue.push(this.keep(value, context))
+      return
+    }
+    const before = kept.refs
+    retainRefs(context.refs)
+    kept.value = value
+    kept.refs = context.refs
+    if (before !== undefined) this.host.release(before)
   }
 
   protected letGo(kept: Kept): void {
-    this.host.release(kept.refs)
+    if (kept.refs !== undefined) this.host.release(kept.refs)
     kept.heldBack?.release()
     kept.heldBack = undefined
   }
 
-  protected emitRow(row: readonly unknown[], parts: readonly Kept[], context: Context): void {
+  /** Gives out a row with the counters of the elements in it. */
+  protected emitRow(row: readonly unknown[], parts: readonly (Kept | undefined)[], context: Context): void {
     const above = context.refs
-    context.refs = joinRefs(parts.map(part => part.refs))
+    context.refs = refsOf(parts)
     this.host.emit(row, context)
     context.refs = above
   }
@@ -108,12 +123,12 @@ class ZipKernel extends JoinKernel {
   push(value: unknown, context: Context): void {
     const entry = this.slots.of(context)
     const queues = entry.value
-    const queue = queues[context.side] as Kept[]
+    const queue = queues[context.side] ?? []
+    this.slots.cell.touch(entry)
+    if (completes(queues, context.side)) return this.#match(queues, value, context)
     const kept = this.keep(value, context)
     queue.push(kept)
-    this.slots.cell.touch(entry)
-    if (queues.every(each => each.length > 0)) this.#match(queues, context)
-    else if (this.host.isLive && queue.length > this.#maxSize) kept.heldBack = this.host.holdBack()
+    if (this.host.isLive && queue.length > this.#maxSize) kept.heldBack = this.host.holdBack()
   }
 
   protected override rewired(former: readonly number[]): void {
@@ -122,19 +137,51 @@ class ZipKernel extends JoinKernel {
     else this.#parts = fitParts(this.#parts, former.length)
   }
 
-  #match(queues: Queues, context: Context): void {
-    const first = queues.map(queue => queue.shift() as Kept)
-    // One match makes room for whoever waits longest.
-    for (const queue of queues) {
-      const freed = queue[this.#maxSize - 1]
-      freed?.heldBack?.release()
-      if (freed !== undefined) freed.heldBack = undefined
-    }
+  /** An element completes a row: the others wait, and it is the first of its input. */
+  #match(queues: Queues, value: unknown, context: Context): void {
+    const { side, refs: above } = context
+    const row: unknown[] = []
+    let refs = above
     let number = 0
-    const row = this.#parts.map(part => (part.kind === 'constant' ? part.value : first[number++]?.value))
-    this.emitRow(row, first, context)
-    for (const kept of first) this.letGo(kept)
+    for (const part of this.#parts) {
+      if (part.kind === 'constant') row.push(part.value)
+      else if (number === side) {
+        row.push(value)
+        number++
+      } else {
+        const kept = this.#take(queues[number] ?? [])
+        row.push(kept?.value)
+        if (kept?.refs !== undefined)
+          refs =
+            number < side || refs === undefined ? [...kept.refs, ...(refs ?? [])] : [...refs, ...kept.refs]
+        number++
+      }
+    }
+    context.refs = refs
+    this.host.emit(row, context)
+    context.refs = above
+    if (refs !== above) this.host.release(refs?.filter(ref => above?.includes(ref) !== true))
   }
+
+  #take(queue: Kept[]): Kept | undefined {
+    const kept = queue.shift()
+    kept?.heldBack?.release()
+    // One match makes room for whoever waits longest.
+    const freed = queue[this.#maxSize - 1]
+    if (freed?.heldBack !== undefined) {
+      freed.heldBack.release()
+      freed.heldBack = undefined
+    }
+    return kept
+  }
+}
+
+/** Whether all inputs but this one have elements that wait, and it has none. */
+function completes(queues: Queues, side: number): boolean {
+  for (let number = 0; number < queues.length; number++) {
+    if ((queues[number]?.length === 0) !== (number === side)) return false
+  }
+  return true
 }
 
 /** Parts for another number of inputs: added ones come last, removed ones go from the end. */
@@ -168,15 +215,19 @@ class CombineLatestKernel extends JoinKernel {
   push(value: unknown, context: Context): void {
     const entry = this.slots.of(context)
     const queues = entry.value
-    const [before] = queues[context.side] ?? []
-    queues[context.side] = [this.keep(value, context)]
+    this.replace(queues[context.side] ?? [], value, context)
     this.slots.cell.touch(entry)
-    if (before !== undefined) this.letGo(before)
     const emits = this.#emitOn.length === 0 || this.#emitOn.includes(context.side)
-    if (!emits || queues.some(queue => queue.length === 0)) return
-    const newest = queues.flat()
-    const row = newest.map(kept => kept.value)
-    this.emitRow(row, newest, context)
+    if (!(emits && haveAll(queues, 0))) return
+    const row: unknown[] = []
+    let hasRefs = false
+    for (let number = 0; number < queues.length; number++) {
+      const kept = queues[number]?.[0]
+      row.push(kept?.value)
+      hasRefs ||= kept?.refs !== undefined
+    }
+    if (!hasRefs) this.host.emit(row, context)
+    else this.emitRow(row, queues.flat(), context)
   }
 
   protected override rewired(former: readonly number[]): void {
@@ -194,20 +245,36 @@ class ZipLatestKernel extends JoinKernel {
   push(value: unknown, context: Context): void {
     const entry = this.slots.of(context)
     const queues = entry.value
+    const [lossless = []] = queues
     this.slots.cell.touch(entry)
-    if (context.side === 0) queues[0]?.push(this.keep(value, context))
-    else {
-      const [before] = queues[context.side] ?? []
-      queues[context.side] = [this.keep(value, context)]
-      if (before !== undefined) this.letGo(before)
-    }
-    const [lossless = [], ...others] = queues
-    if (others.some(queue => queue.length === 0)) return
-    const newest = others.flat()
-    const latest = newest.map(kept => kept.value)
+    if (context.side === 0) lossless.push(this.keep(value, context))
+    else this.replace(queues[context.side] ?? [], value, context)
+    if (!haveAll(queues, 1)) return
     for (let next = lossless.shift(); next !== undefined; next = lossless.shift()) {
-      this.emitRow([next.value, ...latest], [next, ...newest], context)
+      const parts = [next]
+      for (const [kept] of queues.slice(1)) if (kept !== undefined) parts.push(kept)
+      this.emitRow(
+        parts.map(part => part.value),
+        parts,
+        context,
+      )
       this.letGo(next)
     }
   }
+}
+
+function keptOf(value: unknown, refs: Refs | undefined): Kept {
+  return { value, refs, heldBack: undefined }
+}
+
+/** Whether each input from a number on has something. */
+function haveAll(queues: Queues, from: number): boolean {
+  for (let number = from; number < queues.length; number++) if (queues[number]?.length === 0) return false
+  return true
+}
+
+function refsOf(parts: readonly (Kept | undefined)[]): Refs | undefined {
+  let refs: RefCounter[] | undefined
+  for (const part of parts) if (part?.refs !== undefined) refs = [...(refs ?? []), ...part.refs]
+  return refs
 }

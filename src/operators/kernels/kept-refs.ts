@@ -2,7 +2,7 @@
  * The reference counters of elements that a kernel keeps, in their order. Where no element has any,
  * which is usual, nothing is allocated.
  */
-import { type Context, type Refs, retainRefs } from '../../graph/index.ts'
+import { type Context, type RefCounter, type Refs, retainRefs } from '../../graph/index.ts'
 
 /** Counters by position, beside a list of elements. */
 export class KeptRefs {
@@ -19,7 +19,7 @@ export class KeptRefs {
 
   /** The counters of all elements, one after the other. */
   all(): Refs | undefined {
-    return joinRefs(this.#refs ?? [])
+    return this.#refs === undefined ? undefined : joinRefs(this.#refs)
   }
 
   /** Takes those of the first element; they are the caller's to release. */
@@ -37,6 +37,7 @@ export class KeptRefs {
 
 /** The counters of what is made of several elements. */
 export function joinRefs(parts: readonly (Refs | undefined)[]): Refs | undefined {
-  const refs = parts.flatMap(part => part ?? [])
-  return refs.length === 0 ? undefined : refs
+  let refs: RefCounter[] | undefined
+  for (const part of parts) if (part !== undefined) refs = refs === undefined ? [...part] : [...refs, ...part]
+  return refs
 }

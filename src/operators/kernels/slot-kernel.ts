@@ -25,18 +25,21 @@ export class Slots<S> {
   readonly cell: KeyedCell<S>
   readonly #host: KernelHost
   readonly #parts: SlotParts<S>
+  readonly #keyed: boolean
   #only: Entry<S> | undefined
 
   constructor(host: KernelHost, parts: SlotParts<S>) {
     this.#host = host
     this.#parts = parts
+    this.#keyed = parts.keyed
     this.cell = host.state.keyed(parts.name, parts.wire)
   }
 
   /** The slot of an element, made where there is none. */
   of(context: Context): Entry<S> {
-    if (this.#parts.keyed) return this.#get(context)
-    this.#only ??= this.cell.get(0, ONLY_KEY) ?? this.cell.create(0, ONLY_KEY, this.#parts.create())
+    if (this.#only !== undefined) return this.#only
+    if (this.#keyed) return this.#get(context)
+    this.#only = this.cell.get(0, ONLY_KEY) ?? this.cell.create(0, ONLY_KEY, this.#parts.create())
     return this.#only
   }
 
@@ -47,12 +50,12 @@ export class Slots<S> {
 
   /** Forgets a slot that holds nothing, so that keys which come no more cost nothing. */
   drop(entry: Entry<S>): void {
-    if (this.#parts.keyed) this.cell.delete(entry)
+    if (this.#keyed) this.cell.delete(entry)
   }
 
   /** Makes the context that of a slot's key. */
   enter(entry: Entry<S>, context: Context): void {
-    context.key = this.#parts.keyed ? entry.key : undefined
+    context.key = this.#keyed ? entry.key : undefined
   }
 
   #get(context: Context): Entry<S> {

@@ -52,12 +52,14 @@ export class LiveOutput implements Operator, LivePort {
   count = 0
   hasEnded = false
   readonly #context = newContext()
+  readonly #current: Current
   #cameBack: Frame[] = []
   #isDelivering = false
 
   constructor(graph: LiveGraph, output: string | undefined) {
     this.graph = graph
     this.output = output
+    this.#current = graph.scope.current
   }
 
   get step(): string | undefined {
@@ -73,13 +75,13 @@ export class LiveOutput implements Operator, LivePort {
 
   push(value: unknown, context: Context): void {
     if (this.#isDelivering) return this.#note(value, context)
-    const { current } = this.graph.scope
+    const { readers } = this
     this.#isDelivering = true
     this.count++
-    for (const reader of this.readers) {
-      reader.entrance.push(value, context)
+    for (let number = 0; number < readers.length; number++) {
+      readers[number]?.entrance.push(value, context)
       if (this.#cameBack.length > 0) this.#goOn()
-      if (current.failure !== undefined) break
+      if (this.#current.failure !== undefined) break
     }
     this.#isDelivering = false
   }
@@ -90,7 +92,14 @@ export class LiveOutput implements Operator, LivePort {
   }
 
   emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined {
-    return this.emitHeld(value, meta)?.done()
+    const current = this.#current
+    const isPlain =
+      meta === undefined && !(this.graph.isTimed || this.hasEnded || this.#isDelivering || isBusy(current))
+    if (!isPlain) return this.emitHeld(value, meta)?.done()
+    this.push(value, this.#context)
+    return isBusy(current)
+      ? this.#finish({ hold: undefined, failure: undefined }, undefined)?.done()
+      : undefined
   }
 
   /** As `emit`, but gives what keeps the element unfinished. */
@@ -102,17 +111,21 @@ export class LiveOutput implements Operator, LivePort {
       this.#note(value, context)
       return undefined
     }
-    const { current } = this.graph.scope
-    const { hold: outerHold, failure: outerFailure } = current
+    const current = this.#current
+    const { hold, failure } = current
     current.hold = undefined
     current.failure = undefined
     meta?.ref?.retain()
     this.push(value, context)
-    // The compiler does not know that the push may have changed them.
-    const { hold, failure } = current as { hold: Hold | undefined; failure: Current['failure'] }
-    current.hold = outerHold
-    current.failure = outerFailure
-    if (meta !== undefined) this.#clear(context, hold, meta.ref)
+    return this.#finish({ hold, failure }, meta)
+  }
+
+  /** Puts back what was true of the root element around this one, and says what is still under way of this one. */
+  #finish(outer: Pick<Current, 'hold' | 'failure'>, meta: EmitMeta | undefined): Hold | undefined {
+    const { hold, failure } = this.#current
+    this.#current.hold = outer.hold
+    this.#current.failure = outer.failure
+    if (meta !== undefined) this.#clear(hold, meta.ref)
     if (failure === undefined && hold === undefined) return undefined
     hold?.release()
     if (failure !== undefined) {
@@ -195,7 +208,8 @@ export class LiveOutput implements Operator, LivePort {
   }
 
   /** The context is used again for the next element. */
-  #clear(context: Context, hold: Hold | undefined, ref: RefCounter | undefined): void {
+  #clear(hold: Hold | undefined, ref: RefCounter | undefined): void {
+    const context = this.#context
     context.headers = undefined
     context.refs = undefined
     if (ref === undefined) return
@@ -234,6 +248,11 @@ export class LiveOutput implements Operator, LivePort {
     }
     current.hold = outer
   }
+}
+
+/** Whether a root element is on its way that failed, or that something keeps unfinished. */
+function isBusy({ hold, failure }: Current): boolean {
+  return hold !== undefined || failure !== undefined
 }
 
 function hasEnded(step: string | undefined): UsageError {
