@@ -29,7 +29,14 @@ export {
   StepError,
   UsageError,
 } from './errors.ts'
-export { drawGraph, type ErrorPolicy, type Graph, graphToJson, RefCounter } from './graph/index.ts'
+export {
+  drawGraph,
+  type EdgeCount,
+  type ErrorPolicy,
+  type Graph,
+  graphToJson,
+  RefCounter,
+} from './graph/index.ts'
 export type { Listener, LogFields, Logger, Progress, SluiceEvent } from './observe/index.ts'
 export {
   type Aggregation,

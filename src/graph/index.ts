@@ -9,6 +9,7 @@ export {
   RETURNING_INPUT,
   resumeContext,
 } from './context.ts'
+export type { EdgeCount } from './edges.ts'
 export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
 export { detailOf, type GraphJson, graphToJson, type StepJson, topicOf } from './json.ts'
 export type {

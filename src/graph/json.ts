@@ -1,5 +1,6 @@
 /** A graph as data, for tools: versioned, without functions. */
 import { unreachable } from '../errors.ts'
+import type { EdgeCount } from './edges.ts'
 import type { Graph } from './graph.ts'
 import type { KeySource, Nature, Port, Step, StepKind } from './step.ts'
 
@@ -11,6 +12,8 @@ export interface GraphJson {
   readonly version: number
   readonly name: string
   readonly steps: readonly StepJson[]
+  /** How much passed along its edges, where that was counted. */
+  readonly counts?: readonly EdgeCount[]
 }
 
 /** A step as JSON. */
@@ -28,9 +31,14 @@ export interface StepJson {
   readonly topic?: string
 }
 
-/** The graph as JSON. */
-export function graphToJson(graph: Graph): GraphJson {
-  return { version: GRAPH_JSON_VERSION, name: graph.name, steps: graph.steps.map(stepToJson) }
+/** The graph as JSON, with what passed along its edges when `counts` are given. */
+export function graphToJson(graph: Graph, counts: readonly EdgeCount[] = []): GraphJson {
+  return {
+    version: GRAPH_JSON_VERSION,
+    name: graph.name,
+    steps: graph.steps.map(stepToJson),
+    ...(counts.length === 0 ? {} : { counts }),
+  }
 }
 
 function stepToJson(step: Step): StepJson {

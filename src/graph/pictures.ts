@@ -1,8 +1,10 @@
 /** Pictures of a graph: text for terminals, Mermaid for Markdown, DOT for Graphviz, SVG for everybody. */
+import { type Edge, type EdgeCount, edgeLabel, edgesOf } from './edges.ts'
 import type { Graph } from './graph.ts'
-import { detailOf, graphToJson } from './json.ts'
+import { graphToJson } from './json.ts'
 import type { Step } from './step.ts'
 import { drawSvg } from './svg.ts'
+import { describe, drawText } from './text.ts'
 
 /** The formats in which a graph can be drawn without further tools. */
 export const PICTURE_FORMATS = ['text', 'mermaid', 'dot', 'json', 'svg'] as const
@@ -10,89 +12,68 @@ export const PICTURE_FORMATS = ['text', 'mermaid', 'dot', 'json', 'svg'] as cons
 /** A format of `drawGraph`. */
 export type PictureFormat = (typeof PICTURE_FORMATS)[number]
 
-/** Draws the graph. */
-export function drawGraph(graph: Graph, format: PictureFormat): string {
+/**
+ * Draws the graph, with what passed along its edges when `counts` are given. Where an output has
+ * several readers, they are numbered in the order in which they are served; an edge that closes a
+ * loop is dashed, and in text a `↺`. Counts of edges that the graph does not have are left out.
+ */
+export function drawGraph(graph: Graph, format: PictureFormat, counts: readonly EdgeCount[] = []): string {
   switch (format) {
     case 'text':
-      return drawText(graph)
+      return drawText(graph, counts)
     case 'mermaid':
-      return drawMermaid(graph)
+      return drawMermaid(graph, counts)
     case 'dot':
-      return drawDot(graph)
+      return drawDot(graph, counts)
     case 'json':
-      return `${JSON.stringify(graphToJson(graph), undefined, 2)}\n`
+      return `${JSON.stringify(graphToJson(graph, counts), undefined, 2)}\n`
     case 'svg':
-      return drawSvg(graph)
+      return drawSvg(graph, counts)
   }
 }
 
-/** One line a step, indented below what it reads; a step with several inputs is drawn once and then named. */
-function drawText(graph: Graph): string {
-  const lines = [graph.name]
-  const drawn = new Set<string>()
-  const draw = (step: Step, output: string | undefined, indent: string, isLast: boolean): void => {
-    const label = output === undefined ? '' : `[${output}] `
-    const text = drawn.has(step.id) ? `${label}→ ${step.id}` : `${label}${describe(step)}`
-    lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${text}`)
-    if (drawn.has(step.id)) return
-    drawn.add(step.id)
-    const readers = graph.steps.flatMap(reader =>
-      reader.inputs.filter(input => input.step === step.id).map(input => ({ reader, output: input.output })),
-    )
-    readers.forEach(({ reader, output: from }, index) => {
-      draw(reader, from, indent + (isLast ? '   ' : '│  '), index === readers.length - 1)
-    })
-  }
-  const sources = graph.steps.filter(step => step.kind === 'source')
-  sources.forEach((source, index) => {
-    draw(source, undefined, '', index === sources.length - 1)
-  })
-  return `${lines.join('\n')}\n`
-}
-
-function drawMermaid(graph: Graph): string {
+function drawMermaid(graph: Graph, counts: readonly EdgeCount[]): string {
   const lines = ['flowchart LR']
   graph.steps.forEach((step, index) => {
     const [open, close] = mermaidShape(step)
     lines.push(`  s${index}${open}"${escapeHtml(describe(step))}"${close}`)
   })
-  for (const edge of edges(graph)) {
-    const label = edge.output === undefined ? '' : `|${escapeHtml(edge.output)}|`
-    lines.push(`  s${edge.from} -->${label} s${edge.to}`)
+  for (const edge of edgesOf(graph, counts)) {
+    const text = edgeLabel(edge)
+    const label = text === '' ? '' : `|"${escapeHtml(text)}"|`
+    lines.push(`  s${edge.from} ${edge.closesLoop ? '-.->' : '-->'}${label} s${edge.to}`)
   }
   return `${lines.join('\n')}\n`
 }
 
-function drawDot(graph: Graph): string {
+function drawDot(graph: Graph, counts: readonly EdgeCount[]): string {
   const lines = [
-    `digraph ${JSON.stringify(graph.name)} {`,
+    `digraph ${dotText(graph.name)} {`,
     '  rankdir=LR',
     '  node [shape=box, fontname="sans-serif"]',
+    '  edge [fontname="sans-serif", fontsize=10]',
   ]
   graph.steps.forEach((step, index) => {
-    lines.push(`  s${index} [label=${JSON.stringify(describe(step))}, shape=${dotShape(step)}]`)
+    lines.push(`  s${index} [label=${dotText(describe(step))}, shape=${dotShape(step)}]`)
   })
-  for (const edge of edges(graph)) {
-    const label = edge.output === undefined ? '' : ` [label=${JSON.stringify(edge.output)}]`
-    lines.push(`  s${edge.from} -> s${edge.to}${label}`)
-  }
+  for (const edge of edgesOf(graph, counts))
+    lines.push(`  s${edge.from} -> s${edge.to}${dotAttributes(edge)}`)
   return `${[...lines, '}'].join('\n')}\n`
 }
 
-function describe(step: Step): string {
-  const detail = detailOf(step)
-  const kind = step.kind === step.name ? '' : `, ${step.kind}`
-  return `${step.id} (${step.name}${kind}${detail === '' ? '' : `: ${detail}`})`
+function dotAttributes(edge: Edge): string {
+  const label = edgeLabel(edge)
+  const attributes = [
+    ...(label === '' ? [] : [`label=${dotText(label)}`]),
+    // an edge that leads back must not pull its reader behind its step
+    ...(edge.closesLoop ? ['style=dashed', 'constraint=false'] : []),
+  ]
+  return attributes.length === 0 ? '' : ` [${attributes.join(', ')}]`
 }
 
-function edges(graph: Graph): readonly { from: number; to: number; output: string | undefined }[] {
-  return graph.steps.flatMap((step, to) =>
-    step.inputs.map(input => ({
-      from: graph.steps.findIndex(above => above.id === input.step),
-      to,
-      output: input.output,
-    })),
-  )
+/** In DOT only the quote is escaped; a backslash would begin one of its own escapes. */
+function dotText(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
 function mermaidShape(step: Step): readonly [string, string] {

@@ -24,17 +24,17 @@ function sensorSums(): App {
   return app
 }
 
-test('as text: a line a step, indented below what it reads', () => {
+test('as text: a line a step, below what it reads', () => {
   assert.equal(
     drawGraph(sensorSums().graph(), 'text'),
     `sensor-sums
 └─ readings (stream, source: topic readings, json)
-   └─ readings.eventTime (eventTime, process: up to 1000 ms out of order, idle after 500 ms)
-      └─ readings.keyBy (keyBy, exchange: by field sensor)
-         └─ readings.sum (sum, process: window tumbling(5000) sum:1)
-            ├─ readings.map (map)
-            │  └─ readings.to (to, sink: topic sums, json)
-            └─ [late] readings.to-2 (to, sink: topic late, json)
+   ↓ readings.eventTime (eventTime, process: up to 1000 ms out of order, idle after 500 ms)
+   ↓ readings.keyBy (keyBy, exchange: by field sensor)
+   ↓ readings.sum (sum, process: window tumbling(5000) sum:1)
+   ├─ readings.map (map)
+   │  ↓ readings.to (to, sink: topic sums, json)
+   └─ [late] readings.to-2 (to, sink: topic late, json)
 `,
   )
 })
@@ -55,7 +55,7 @@ test('as Mermaid: boxes and arrows, side outputs named', () => {
   s2 --> s3
   s3 --> s4
   s4 --> s5
-  s3 -->|late| s6
+  s3 -->|"late"| s6
 `,
   )
 })
@@ -89,10 +89,10 @@ test('a step that is read twice is drawn once', () => {
     `diamond
 └─ numbers (stream, source: topic numbers, json)
    ├─ numbers.map (map)
-   │  └─ numbers.merge (merge)
-   │     └─ numbers.print (print, sink)
+   │  ↓ numbers.merge (merge)
+   │  ↓ numbers.print (print, sink)
    └─ numbers.filter (filter)
-      └─ → numbers.merge
+      → numbers.merge
 `,
   )
 })
