@@ -154,3 +154,24 @@ test('a chain that gets too wide is drawn from top to bottom', () => {
   const [, width = '', height = ''] = /width="(\d+)" height="(\d+)"/.exec(drawGraph(long, 'svg')) ?? []
   assert.ok(Number(width) < 200 && Number(height) > 2000, `${width} × ${height}`)
 })
+
+test('names that hold control characters, markup or half characters leave every picture whole', () => {
+  const step = { ...graphOf('a:').steps[0]!, id: 'x\n\u001b[2J<b>"&\ud800\uffff\u0000' }
+  for (const format of ['text', 'mermaid', 'dot', 'svg'] as const) {
+    const picture = drawGraph({ name: 'a\nb', steps: [step] }, format)
+    assert.doesNotMatch(picture.replaceAll('\n', ''), /\p{Cc}|\ufffe|\uffff/u, format)
+    assert.ok(picture.isWellFormed(), format)
+  }
+  const text = drawGraph({ name: 'a\nb', steps: [step] }, 'text')
+  assert.equal(text.trimEnd().split('\n').length, 2)
+})
+
+test('a graph of twenty thousand steps has a text', () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `s${index}: s${Math.floor(index / 2)}`)
+  assert.equal(
+    drawGraph(graphOf(...lines), 'text')
+      .trimEnd()
+      .split('\n').length,
+    20_002,
+  )
+})

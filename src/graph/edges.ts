@@ -54,15 +54,11 @@ export function edgesOf(graph: Graph, counts: readonly EdgeCount[] = []): readon
     })
   })
   const loops = findLoops(graph.steps.length, plain)
-  const readers = Map.groupBy(plain, edge => portName(edge.from, edge.output))
-  return plain.map(edge => {
-    const siblings = readers.get(portName(edge.from, edge.output)) ?? []
-    return {
-      ...edge,
-      turn: siblings.length > 1 ? siblings.indexOf(edge) + 1 : undefined,
-      closesLoop: loops.has(edge),
-    }
-  })
+  const turns = new Map<object, number>()
+  for (const readers of Map.groupBy(plain, edge => portName(edge.from, edge.output)).values()) {
+    if (readers.length > 1) readers.forEach((edge, index) => void turns.set(edge, index + 1))
+  }
+  return plain.map(edge => ({ ...edge, turn: turns.get(edge), closesLoop: loops.has(edge) }))
 }
 
 /** The places of all steps, each behind those that it reads, but for edges that close a loop; else as given. */

@@ -2,6 +2,7 @@
 import { type Edge, type EdgeCount, edgeLabel, edgesOf } from './edges.ts'
 import type { Graph } from './graph.ts'
 import { graphToJson } from './json.ts'
+import { escapeXml, plainText } from './plain-text.ts'
 import type { Step } from './step.ts'
 import { drawSvg } from './svg.ts'
 import { describe, drawText } from './text.ts'
@@ -36,11 +37,11 @@ function drawMermaid(graph: Graph, counts: readonly EdgeCount[]): string {
   const lines = ['flowchart LR']
   graph.steps.forEach((step, index) => {
     const [open, close] = mermaidShape(step)
-    lines.push(`  s${index}${open}"${escapeHtml(describe(step))}"${close}`)
+    lines.push(`  s${index}${open}"${escapeXml(describe(step))}"${close}`)
   })
   for (const edge of edgesOf(graph, counts)) {
     const text = edgeLabel(edge)
-    const label = text === '' ? '' : `|"${escapeHtml(text)}"|`
+    const label = text === '' ? '' : `|"${escapeXml(text)}"|`
     lines.push(`  s${edge.from} ${edge.closesLoop ? '-.->' : '-->'}${label} s${edge.to}`)
   }
   return `${lines.join('\n')}\n`
@@ -50,8 +51,8 @@ function drawDot(graph: Graph, counts: readonly EdgeCount[]): string {
   const lines = [
     `digraph ${dotText(graph.name)} {`,
     '  rankdir=LR',
-    '  node [shape=box, fontname="sans-serif"]',
-    '  edge [fontname="sans-serif", fontsize=10]',
+    '  node [shape=box, fontname="Helvetica"]',
+    '  edge [fontname="Helvetica", fontsize=10]',
   ]
   graph.steps.forEach((step, index) => {
     lines.push(`  s${index} [label=${dotText(describe(step))}, shape=${dotShape(step)}]`)
@@ -73,7 +74,7 @@ function dotAttributes(edge: Edge): string {
 
 /** In DOT only the quote is escaped; a backslash would begin one of its own escapes. */
 function dotText(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  return `"${plainText(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
 function mermaidShape(step: Step): readonly [string, string] {
@@ -86,12 +87,4 @@ function dotShape(step: Step): string {
   if (step.kind === 'source' || step.kind === 'sink') return 'cylinder'
   if (step.kind === 'exchange') return 'hexagon'
   return step.nature.stateful ? 'box3d' : 'box'
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }

@@ -5,6 +5,7 @@
 import { drawingOrder, type Edge, type EdgeCount, edgeLabel, edgesOf } from './edges.ts'
 import type { Graph } from './graph.ts'
 import { detailOf } from './json.ts'
+import { displayWidth, escapeXml } from './plain-text.ts'
 import type { Step } from './step.ts'
 import { type Layout, type Point, placeNodes, type Route } from './svg-layout.ts'
 
@@ -52,6 +53,7 @@ interface Drawing {
 /** Draws the graph as SVG, with what passed along its edges when `counts` are given. */
 export function drawSvg(graph: Graph, counts: readonly EdgeCount[] = []): string {
   const edges = edgesOf(graph, counts)
+  const edgesInto = Map.groupBy(edges, edge => edge.to)
   const drawing = arrange(graph, edges)
   const width = drawing.width + 2 * MARGIN
   const height = drawing.height + 2 * MARGIN
@@ -60,7 +62,7 @@ export function drawSvg(graph: Graph, counts: readonly EdgeCount[] = []): string
     `<title>${escapeXml(graph.name)}</title>`,
     `<style>${STYLE}</style>`,
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#7d8590"/></marker></defs>',
-    ...graph.steps.flatMap((step, place) => drawEdges(step, intoStep(edges, place), drawing)),
+    ...graph.steps.flatMap((step, place) => drawEdges(step, edgesInto.get(place) ?? [], drawing)),
     ...graph.steps.map(step => drawBox(step, drawing)),
     '</svg>',
     '',
@@ -77,10 +79,11 @@ function arrange(graph: Graph, edges: readonly Edge[]): Drawing {
 function arrangeIn(direction: Direction, graph: Graph, edges: readonly Edge[]): Drawing {
   const sized = (width: number, height: number): { readonly width: number; readonly height: number } =>
     direction === 'right' ? { width, height } : { width: height, height: width }
+  const edgesInto = Map.groupBy(edges, edge => edge.to)
   const boxes = drawingOrder(graph.steps, edges).flatMap(place => {
     const step = graph.steps[place]
     if (step === undefined) return []
-    const inputs = intoStep(edges, place).map(edge => {
+    const inputs = (edgesInto.get(place) ?? []).map(edge => {
       const label = edgeLabel(edge)
       const size = sized(label === '' ? 0 : widthOf(label) + 3 * LABEL_GAP, label === '' ? 0 : LABEL_LINE_PX)
       return {
@@ -97,10 +100,6 @@ function arrangeIn(direction: Direction, graph: Graph, edges: readonly Edge[]): 
   return { direction, layout, ...sized(layout.width, layout.height) }
 }
 
-function intoStep(edges: readonly Edge[], place: number): readonly Edge[] {
-  return edges.filter(edge => edge.to === place)
-}
-
 function textsOf(step: Step): readonly string[] {
   const kind = step.kind === step.name ? step.name : `${step.name}, ${step.kind}`
   const detail = detailOf(step)
@@ -110,13 +109,13 @@ function textsOf(step: Step): readonly string[] {
 function sizeOf(step: Step): { readonly width: number; readonly height: number } {
   const texts = textsOf(step)
   const widths = texts.map((text, line) =>
-    line === 0 ? Math.ceil(text.length * TITLE_PX * BOLD_CHARACTER_WIDTH) : widthOf(text),
+    line === 0 ? Math.ceil(displayWidth(text) * TITLE_PX * BOLD_CHARACTER_WIDTH) : widthOf(text),
   )
   return { width: Math.max(...widths) + 2 * PADDING, height: texts.length * LINE_PX + PADDING }
 }
 
 function widthOf(text: string): number {
-  return Math.ceil(text.length * TEXT_PX * CHARACTER_WIDTH)
+  return Math.ceil(displayWidth(text) * TEXT_PX * CHARACTER_WIDTH)
 }
 
 function lookOf(step: Step): Look {
@@ -196,13 +195,6 @@ function towards(from: Point, to: Point): Point {
 }
 
 function shorten(text: string): string {
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
+  const characters = Array.from(text)
+  return characters.length > MAX_TEXT_LENGTH ? `${characters.slice(0, MAX_TEXT_LENGTH - 1).join('')}…` : text
 }

@@ -5,6 +5,7 @@
 import { type Edge, type EdgeCount, edgesOf, numberText, rateText } from './edges.ts'
 import type { Graph } from './graph.ts'
 import { detailOf } from './json.ts'
+import { plainText } from './plain-text.ts'
 import type { Step } from './step.ts'
 
 interface Line {
@@ -28,8 +29,9 @@ export function drawText(graph: Graph, counts: readonly EdgeCount[] = []): strin
   const places = graph.steps.map((_, place) => place)
   const beginnings = places.filter(place => !read.has(place))
   // loops without a beginning: the first step of each that was not drawn yet
-  const cut = places.filter(place => edges.some(edge => edge.to === place && edge.closesLoop))
-  const lines: Line[] = [{ text: graph.name, count: undefined }]
+  const cuts = new Set(edges.filter(edge => edge.closesLoop).map(edge => edge.to))
+  const cut = places.filter(place => cuts.has(place))
+  const lines: Line[] = [{ text: plainText(graph.name), count: undefined }]
   const drawn = new Set<number>()
   const roots = [...beginnings, ...reachedByNone(cut, beginnings, readers)]
   const tasks = roots.map(
@@ -65,14 +67,17 @@ export function drawText(graph: Graph, counts: readonly EdgeCount[] = []): strin
 export function describe(step: Step): string {
   const detail = detailOf(step)
   const kind = step.kind === step.name ? '' : `, ${step.kind}`
-  return `${step.id} (${step.name}${kind}${detail === '' ? '' : `: ${detail}`})`
+  return plainText(`${step.id} (${step.name}${kind}${detail === '' ? '' : `: ${detail}`})`)
 }
 
 function lineOf(task: Task, step: Step, isAgain: boolean): Line {
   const branch = { only: isAgain ? '' : '↓ ', middle: '├─ ', last: '└─ ' }[task.shape]
   const output = task.edge?.output === undefined ? '' : `[${task.edge.output}] `
-  const text = !isAgain ? describe(step) : task.edge?.closesLoop ? `↺ ${step.id}` : `→ ${step.id}`
-  return { text: `${task.indent}${branch}${output}${text}`, count: task.edge?.count }
+  const again = `${task.edge?.closesLoop ? '↺' : '→'} ${plainText(step.id)}`
+  return {
+    text: `${task.indent}${branch}${plainText(output)}${isAgain ? again : describe(step)}`,
+    count: task.edge?.count,
+  }
 }
 
 /** Those of `candidates` that cannot be reached from `beginnings`, nor from one before them. */
