@@ -97,6 +97,13 @@ test('names and titles are escaped', () => {
   assert.match(svg, /<title>&quot;&amp;&lt;<\/title>/)
 })
 
+test('names and titles that hold control characters leave a chart whole', () => {
+  const title = 'a\u0000\ud800\uffff\u001b[2J'
+  const svg = drawLineChart(rowsOf({ [title]: 1 }), { title })
+  assert.doesNotMatch(svg.replaceAll('\n', ''), /\p{Cc}|\uffff/u)
+  assert.ok(svg.isWellFormed())
+})
+
 test('a row that is none is refused, and what to do is said', () => {
   const wrong: readonly unknown[] = [
     7,

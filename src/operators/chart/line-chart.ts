@@ -6,6 +6,7 @@
  */
 import { type Axis, indexAxis, shareOf, type Tick, valueAxis, valueText } from './axis.ts'
 import { type ChartOptions, checkChartOptions } from './chart-options.ts'
+import { escapeXml } from './plain-text.ts'
 import {
   type ChartRow,
   extentOf,
@@ -269,18 +270,10 @@ function titleWidth(text: string): number {
 }
 
 function shorten(text: string): string {
-  return text.length > MAX_LEGEND_NAME ? `${text.slice(0, MAX_LEGEND_NAME - 1)}…` : text
+  return text.length > MAX_LEGEND_NAME ? `${text.slice(0, MAX_LEGEND_NAME - 1).toWellFormed()}…` : text
 }
 
 /** A tenth of a pixel is finer than what can be seen. */
 function round(value: number): number {
   return Math.round(value * 10) / 10
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }

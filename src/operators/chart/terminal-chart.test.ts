@@ -55,6 +55,12 @@ test('whatever the numbers are, no line is wider than asked for', () => {
   )
 })
 
+test('names and titles cannot give orders to the terminal', () => {
+  const chart = drawTerminalChart(rowsOf({ 'a\u001b[2J\nb': 1 }), { title: '\u0007c', axis: 'index' })
+  assert.doesNotMatch(chart.replaceAll('\n', ''), /\p{Cc}/u)
+  assert.deepEqual(chart.split('\n').slice(0, 2), [' c', 'a [2J b 1'])
+})
+
 test('no rows: says so', () => {
   assert.equal(drawTerminalChart([], { title: 'attic' }), 'attic\nno data yet\n')
 })

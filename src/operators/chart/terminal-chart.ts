@@ -4,6 +4,7 @@
 import { GraphError } from '../../errors.ts'
 import { type Axis, indexAxis, shareOf, type Tick, valueAxis, valueText } from './axis.ts'
 import { type ChartOptions, checkChartOptions } from './chart-options.ts'
+import { plainText } from './plain-text.ts'
 import { type ChartRow, extentOf, latestOf, type Series, seriesOf, thinOut, valuesOf } from './series.ts'
 import { timeAxis } from './time-axis.ts'
 
@@ -45,7 +46,7 @@ export function drawTerminalChart(rows: Iterable<ChartRow>, options: TerminalCha
     )
   }
   const series = seriesOf(rows)
-  const title = options.title === undefined ? [] : [options.title]
+  const title = options.title === undefined ? [] : [plainText(options.title)]
   if (series.length === 0) return `${[...title, 'no data yet'].join('\n')}\n`
   const size = { width: Math.floor(width), height: Math.floor(height) }
   const lines =
@@ -94,7 +95,7 @@ function legendOf(series: readonly Series[], isColoured: boolean): string {
   return series
     .map((each, index) => {
       const latest = latestOf(each)
-      const text = `${each.name} ${latest === undefined ? '–' : valueText(latest)}`.trim()
+      const text = `${plainText(each.name)} ${latest === undefined ? '–' : valueText(latest)}`.trim()
       return isColoured ? `${coloured('●', index)} ${text}` : text
     })
     .join('   ')
