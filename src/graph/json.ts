@@ -66,7 +66,7 @@ export function topicOf(step: Step): string | undefined {
 export function detailOf(step: Step): string {
   switch (step.kind) {
     case 'source':
-      return `topic ${step.topic.name}, ${step.topic.codec.name}`
+      return step.live ?? `topic ${step.topic.name}, ${step.topic.codec.name}`
     case 'sink':
       return step.target.kind === 'topic'
         ? `topic ${step.target.topic.name}, ${step.target.topic.codec.name}`
