@@ -281,7 +281,7 @@ const arrays: Work = {
 async function asyncSink(): Promise<Figure> {
   const end = new End()
   const take = async (value: number): Promise<void> => {
-    await undefined
+    await Promise.resolve()
     end.take(value)
   }
   const stream = new Stream<number>()
