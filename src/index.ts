@@ -50,6 +50,8 @@ export {
   Topic,
   type TopicOptions,
   tumbling,
+  type VisualizeOptions,
+  visualize,
   type Window,
   type WindowedStream,
   type WindowResult,

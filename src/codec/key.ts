@@ -4,9 +4,6 @@
  * Invariant: keys that are equal in state (`mapKey`) have the same bytes and hence the same shard.
  * The converse does not hold: `1` and `'1'` share bytes and shard, but are two keys in state.
  */
-import { CodecError, describeValue } from '../errors.ts'
-import type { ByteWriter } from './byte-writer.ts'
-import { msgpack } from './msgpack.ts'
 import { murmur2, murmur2OfAscii, shardOfHash } from './murmur2.ts'
 
 /** A key on its own, or one part of a tuple. Numbers are finite. */
@@ -14,8 +11,6 @@ export type KeyPart = string | number | boolean | bigint
 
 /** What elements can be keyed by: a scalar, or a tuple of scalars such as `[country, product]`. */
 export type Key = KeyPart | readonly KeyPart[]
-
-const keyCodec = msgpack<unknown>()
 
 /** Whether `value` may be a key: no `NaN`, infinity, `null`, `undefined`, object or nested tuple. */
 export function isKey(value: unknown): value is Key {
@@ -40,24 +35,6 @@ export function shardOfKey(key: Key, shards: number): number {
   return shardOfHash(murmur2OfAscii(text) ?? murmur2(Buffer.from(text)), shards)
 }
 
-/**
- * Appends a key so that `decodeKey` restores it with its types (as msgpack). Equal keys have equal
- * bytes, so these can name a key in a changelog.
- */
-export function encodeKeyCompact(key: Key, into: ByteWriter): void {
-  keyCodec.encode(typeof key === 'object' ? key.map(withoutNegativeZero) : withoutNegativeZero(key), into)
-}
-
-/** Reads the key that `encodeKeyCompact` wrote into `bytes[start, end)`. */
-export function decodeKey(bytes: Uint8Array, start: number, end: number): Key {
-  const key = keyCodec.decode(bytes, start, end)
-  if (isKey(key)) return key
-  throw new CodecError(
-    'DECODE_FAILED',
-    `found ${describeValue(key)}; expected a key: a string, finite number, boolean, bigint or a tuple of these`,
-  )
-}
-
 function isKeyPart(value: unknown): value is KeyPart {
   switch (typeof value) {
     case 'string':
@@ -80,8 +57,4 @@ function keyText(key: Key): string {
 /** JSON text; `String(-0)` is `0`, as in JSON. */
 function partText(part: KeyPart): string {
   return typeof part === 'string' ? JSON.stringify(part) : String(part)
-}
-
-function withoutNegativeZero(part: KeyPart): KeyPart {
-  return part === 0 ? 0 : part
 }

@@ -17,6 +17,7 @@ import { ConnectorSink } from './connector-sink.ts'
 import { type DeadLetters, FailureHandler, type StepPlace } from './failure.ts'
 import { functionOperator } from './function-operator.ts'
 import { MapOperator } from './function-operators.ts'
+import { keyCheck } from './key-check.ts'
 import { mergeEntrances, sideEntrances } from './merge-operator.ts'
 import { fanout, NOWHERE, type Operator } from './operator.ts'
 import type { Fragment, Plan } from './plan.ts'
@@ -204,8 +205,7 @@ class Compiler {
     const operator = new ProcessOperator(step, host => logic.factory.open(host), {
       ...this.#parts(step, next),
       state: this.#context.stateOf(step),
-      shard: this.#context.index,
-      shards: this.#context.plan.shards,
+      checkKey: keyCheck(this.#context.index, this.#context.plan.shards),
       outputs,
     })
     this.#processes.push(operator)

@@ -1,6 +1,4 @@
 /** Runs a kernel: the stateful core kind. */
-import { shardOfKey } from '../codec/index.ts'
-import { describeValue, StepError } from '../errors.ts'
 import {
   type Context,
   type HeldBack,
@@ -22,9 +20,8 @@ import { StepOperator, type StepParts } from './step-operator.ts'
 /** What a kernel's operator needs beside the usual parts. */
 export interface ProcessParts extends StepParts {
   readonly state: Cells
-  /** The task's number, which is its shard. */
-  readonly shard: number
-  readonly shards: number
+  /** Throws `KEY_MISPLACED` when an element's key belongs to another shard; none where there is but one. */
+  readonly checkKey?: (context: Context) => void
   /** The readers of the side outputs; of a live graph they may change while it runs. */
   readonly outputs: ReadonlyMap<string, Operator>
   /** Called when the kernel will give nothing any more. */
@@ -44,8 +41,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   emitted = 0
   readonly emittedTo: Map<string, number> = new Map<string, number>()
   readonly #kernel: Kernel
-  readonly #shard: number
-  readonly #shards: number
+  readonly #checkKey: ((context: Context) => void) | undefined
   readonly #outputs: ReadonlyMap<string, Operator>
   readonly #complete: (() => void) | undefined
   readonly #timerContext = newContext()
@@ -65,8 +61,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     super(parts)
     this.id = step.id
     this.state = parts.state
-    this.#shard = parts.shard
-    this.#shards = parts.shards
+    this.#checkKey = parts.checkKey
     this.inputs = step.inputs.length
     this.isLive = parts.scope.current.tracksHolds
     this.#outputs = parts.outputs
@@ -221,13 +216,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   }
 
   checkKey(context: Context): void {
-    if (context.key === undefined) return
-    const shard = shardOfKey(context.key, this.#shards)
-    if (shard === this.#shard) return
-    throw new StepError(
-      'KEY_MISPLACED',
-      `key ${describeValue(context.key)} belongs to shard ${shard} of ${this.#shards}, but came by partition ${this.#shard}: the topic was written with another partitioner or key than its keyedBy says; write it with Kafka’s default partitioner (murmur2), or leave keyedBy out`,
-    )
+    this.#checkKey?.(context)
   }
 
   #fire(watermark: number): void {

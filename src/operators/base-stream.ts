@@ -54,8 +54,8 @@ export abstract class BaseStream<out T> {
     return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within: [] })
   }
 
-  /** The edge of a stream, for steps with several inputs. */
-  protected static portOf(stream: BaseStream<unknown>): PortRef {
+  /** The edge of a stream; for whoever makes operators. */
+  static portOf(stream: BaseStream<unknown>): PortRef {
     return stream.port
   }
 

@@ -17,8 +17,7 @@ import { NATURES } from './natures.ts'
 import { type KeyedResult, runningKernel } from './running-kernel.ts'
 import { policyOf, type StepOptions, type StreamScope } from './scope.ts'
 import { KeyedStream } from './stream.ts'
-import { LATE, windowKernel } from './window/window-kernel.ts'
-import type { WindowResult, Windows } from './window/windows.ts'
+import { LATE, type WindowResult, type Windows } from './window/windows.ts'
 
 /** What an aggregation gives, by where it happens. */
 export interface FoldResults<K, V> {
@@ -88,7 +87,7 @@ export class FoldedStream<Mode extends 'window' | 'running', K, T> {
 
   #add<Acc, Out>(name: string, fold: Fold<T, Acc, Out>, options: StepOptions): FoldOutput<Mode, K, Out> {
     const windows = this.#windows
-    const factory = windows === undefined ? runningKernel(fold) : windowKernel(windows, fold)
+    const factory = windows === undefined ? runningKernel(fold) : windows.kernel(fold)
     const isOrdered = fold.merge === undefined
     const output = this.scope.builder.add({
       kind: 'process',

@@ -13,7 +13,7 @@ export {
   type ZipOptions,
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
-export type { EdgeCount, EmitMeta, LivePort, Tap, Tapped } from './live-port.ts'
+export type { EmitMeta, LivePort, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'
@@ -28,10 +28,10 @@ export type {
 } from './sequence-stream.ts'
 export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
 export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
-export {
-  type TumblingOptions,
-  tumbling,
-  type Window,
-  type WindowResult,
-  type Windows,
+export { type VisualizeOptions, visualize } from './visualize.ts'
+export { type TumblingOptions, tumbling } from './window/tumbling.ts'
+export type {
+  Window,
+  WindowResult,
+  Windows,
 } from './window/windows.ts'

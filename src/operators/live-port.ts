@@ -1,6 +1,6 @@
 /** What an edge of a live graph can do beside being read: implemented by the live runtime. */
 import type { ElementMeta, Source } from '../connect/index.ts'
-import type { Graph, PortRef, RefCounter } from '../graph/index.ts'
+import type { EdgeCount, Graph, PortRef, RefCounter } from '../graph/index.ts'
 
 /** What may travel with an element that is emitted. */
 export interface EmitMeta extends ElementMeta {
@@ -21,15 +21,6 @@ export interface Tap {
   push(value: unknown, meta: Tapped): Promise<void> | void
   /** The stream has ended. */
   end(): void
-}
-
-/** How much has passed an edge since counting began. */
-export interface EdgeCount {
-  readonly step: string
-  readonly output: string | undefined
-  readonly reader: string
-  readonly count: number
-  readonly perSecond: number
 }
 
 /** An edge of a live graph. */

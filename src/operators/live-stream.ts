@@ -1,5 +1,4 @@
 /** What a stream can do that runs by itself: `emit` and its end, sources, changes of the graph, and other kinds of streams. */
-import { drawGraph, type PictureFormat } from '../graph/index.ts'
 import { BaseStream } from './base-stream.ts'
 import { iterate } from './iterate.ts'
 import { JoinedStream } from './joined-stream.ts'
@@ -101,12 +100,6 @@ export abstract class LiveStream<out T> extends JoinedStream<T> implements Async
   /** What makes RxJS and others take the stream for an Observable. */
   '@@observable'(): this {
     return this
-  }
-
-  /** A picture of the graph that this stream belongs to. */
-  draw(format: PictureFormat = 'text'): string {
-    const live = this.#demand('draw', 'use app.graph() and drawGraph()')
-    return drawGraph(live.describe(), format)
   }
 
   #demand(what: string, instead: string): LivePort {

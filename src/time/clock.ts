@@ -15,8 +15,8 @@ export interface Clock {
   yield(): Promise<void>
 }
 
-/** The machine's own clock. A pending `sleep` keeps the process alive. */
-export const systemClock: Clock = {
+/** The machine's own clock, as every place that runs JavaScript has it. A pending `sleep` keeps the process alive. */
+export const timerClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, signal) =>
@@ -30,7 +30,7 @@ export const systemClock: Clock = {
       const timer = setTimeout(finish, ms)
       signal?.addEventListener('abort', finish)
     }),
-  yield: () => new Promise(resolve => setImmediate(resolve)),
+  yield: () => new Promise(resolve => setTimeout(resolve, 0)),
 }
 
 /** A clock that stands still until it is moved. */

@@ -1,5 +1,6 @@
 /** Time: the only room that reads a clock. */
-export { type Clock, ManualClock, systemClock } from './clock.ts'
+export { type Clock, ManualClock, timerClock } from './clock.ts'
 export { type Duration, durationMs, formatDuration, positiveDurationMs } from './duration.ts'
 export { ProcessingTime } from './processing-time.ts'
+export { systemClock } from './system-clock.ts'
 export { TimeHeap } from './time-heap.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Stream } from '../../src/index.ts'
+import { Stream, visualize } from '../../src/index.ts'
 
 function crawler(): Stream<string> {
   const pages = new Stream<string>({ name: 'pages' })
@@ -15,7 +15,7 @@ function crawler(): Stream<string> {
 
 test('a live graph with a loop is drawn as it is: what feeds it, the way back, the order of readers', () => {
   assert.equal(
-    crawler().draw('text'),
+    visualize(crawler()),
     `pages
 └─ pages (stream, source: emit)
    ↓ unique (unique, process: unique Infinity)
@@ -25,16 +25,11 @@ test('a live graph with a loop is drawn as it is: what feeds it, the way back, t
    └─ sink (sink)
 `,
   )
-  assert.match(crawler().draw('mermaid'), /^ {2}s3 -\.-> s0$/m)
-  assert.match(crawler().draw('dot'), /^ {2}s1 -> s4 \[label="2"\]$/m)
-  assert.equal(
-    crawler()
-      .draw('svg')
-      .match(/class="edge back"/g)?.length,
-    1,
-  )
+  assert.match(visualize(crawler(), { format: 'mermaid' }), /^ {2}s3 -\.-> s0$/m)
+  assert.match(visualize(crawler(), { format: 'dot' }), /^ {2}s1 -> s4 \[label="2"\]$/m)
+  assert.equal(visualize(crawler(), { format: 'svg' }).match(/class="edge back"/g)?.length, 1)
 })
 
 test('a live source has no topic in JSON', () => {
-  assert.doesNotMatch(crawler().draw('json'), /"topic"/)
+  assert.doesNotMatch(visualize(crawler(), { format: 'json' }), /"topic"/)
 })

@@ -14,18 +14,16 @@ import { guardedAdd } from '../guarded-add.ts'
 import { keyOf } from '../key-of.ts'
 import { WindowPartials } from './window-partials.ts'
 import {
+  LATE,
   lastWindowStart,
   type Window,
   type WindowResult,
-  type Windows,
+  type WindowSpans,
   windowsFingerprint,
 } from './windows.ts'
 
-/** The side output for late elements. */
-export const LATE = 'late'
-
 /** The kernel factory for a fold over windows. */
-export function windowKernel<In, Acc, Out>(windows: Windows, fold: Fold<In, Acc, Out>): KernelFactory {
+export function windowKernel<In, Acc, Out>(windows: WindowSpans, fold: Fold<In, Acc, Out>): KernelFactory {
   const { merge } = fold
   return {
     fingerprint: `window ${windowsFingerprint(windows)} ${fold.fingerprint}`,
@@ -42,7 +40,7 @@ export function windowKernel<In, Acc, Out>(windows: Windows, fold: Fold<In, Acc,
 const FLOOR_WIRE = { encode: (value: number) => value, decode: (wire: unknown) => wire as number }
 
 class WindowKernel<Acc, Out> implements Kernel {
-  readonly #windows: Windows
+  readonly #windows: WindowSpans
   readonly #fold: Fold<unknown, Acc, Out>
   readonly #host: KernelHost
   readonly #cell: KeyedCell<Acc>
@@ -58,7 +56,7 @@ class WindowKernel<Acc, Out> implements Kernel {
   readonly #sizeMs: number
   readonly #isTumbling: boolean
 
-  constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
+  constructor(windows: WindowSpans, fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#windows = windows
     this.#fold = fold
     this.#host = host

@@ -9,7 +9,7 @@ import type { Context, Partial, PartialAggregator } from '../../graph/index.ts'
 import type { Fold } from '../fold.ts'
 import { guardedAdd } from '../guarded-add.ts'
 import { keyOf } from '../key-of.ts'
-import { lastWindowStart, type Windows } from './windows.ts'
+import { lastWindowStart, type WindowSpans } from './windows.ts'
 
 interface Sum<Acc> {
   readonly key: Key
@@ -20,12 +20,12 @@ interface Sum<Acc> {
 /** Collects partial aggregates of windows. */
 export class WindowPartials<Acc, Out> implements PartialAggregator {
   size = 0
-  readonly #windows: Windows
+  readonly #windows: WindowSpans
   readonly #fold: Fold<unknown, Acc, Out>
   readonly #guarded: boolean
   readonly #byWindow = new Map<number, KeyMap<Sum<Acc>>>()
 
-  constructor(windows: Windows, fold: Fold<unknown, Acc, Out>, guarded: boolean) {
+  constructor(windows: WindowSpans, fold: Fold<unknown, Acc, Out>, guarded: boolean) {
     this.#windows = windows
     this.#fold = fold
     this.#guarded = guarded

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { lastWindowStart, tumbling, windowsFingerprint } from './windows.ts'
+import { tumbling } from './tumbling.ts'
+import { lastWindowStart, windowsFingerprint } from './windows.ts'
 
 test('windows begin at the epoch plus their offset', () => {
   assert.equal(lastWindowStart(tumbling('10ms'), 25), 20)

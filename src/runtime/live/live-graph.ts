@@ -14,7 +14,7 @@ import { GraphError, type SluiceError, StepError } from '../../errors.ts'
 import { type ErrorPolicy, newContext, type PortRef, type StepDraft } from '../../graph/index.ts'
 import type { Listener } from '../../observe/index.ts'
 import type { StepAdder } from '../../operators/index.ts'
-import { type Clock, systemClock } from '../../time/index.ts'
+import { type Clock, timerClock } from '../../time/index.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOutput } from './live-output.ts'
 
@@ -57,7 +57,7 @@ export class LiveGraph implements StepAdder {
   #isAwake = false
   #alarm: AbortController | undefined
 
-  constructor({ name = 'stream', onError = 'fail', clock = systemClock, ...options }: StreamOptions) {
+  constructor({ name = 'stream', onError = 'fail', clock = timerClock, ...options }: StreamOptions) {
     this.name = name
     this.onError = onError
     const { onFailure, onEvent } = options

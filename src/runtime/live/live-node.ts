@@ -187,8 +187,6 @@ export class LiveNode {
     return new ProcessOperator(step, host => logic.factory.open(host), {
       ...parts,
       state: new Cells(),
-      shard: 0,
-      shards: 1,
       outputs: this.sides,
       complete: () => this.#complete(),
     })

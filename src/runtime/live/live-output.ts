@@ -10,6 +10,7 @@ import { type Current, type Hold, NOWHERE, type Operator } from '../../engine/in
 import { UsageError } from '../../errors.ts'
 import {
   type Context,
+  type EdgeCount,
   type Graph,
   type KeptContext,
   keepContext,
@@ -17,7 +18,7 @@ import {
   type RefCounter,
   resumeContext,
 } from '../../graph/index.ts'
-import type { EdgeCount, EmitMeta, LivePort, Tap } from '../../operators/index.ts'
+import type { EmitMeta, LivePort, Tap } from '../../operators/index.ts'
 import type { LiveGraph } from './live-graph.ts'
 import type { LiveNode } from './live-node.ts'
 import { TapOperator } from './live-tap.ts'
@@ -51,6 +52,8 @@ export class LiveOutput implements Operator, LivePort {
   /** How many elements have passed, where it is watched. */
   count = 0
   hasEnded = false
+  /** The count when it was last told, and when that was. */
+  told: { readonly count: number; readonly at: number } | undefined
   readonly #context = newContext()
   readonly #current: Current
   #cameBack: Frame[] = []

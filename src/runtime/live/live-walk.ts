@@ -1,6 +1,5 @@
 /** Ways through a live graph: what is above a step, and all that hangs together. */
-import type { Graph, Step, TopicSpec } from '../../graph/index.ts'
-import type { EdgeCount } from '../../operators/index.ts'
+import type { EdgeCount, Graph, Step, TopicSpec } from '../../graph/index.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './live-output.ts'
 import type { LiveSource } from './live-source.ts'
@@ -58,15 +57,24 @@ export function countEdges(output: LiveOutput): readonly EdgeCount[] {
         each.isWatched = true
         each.node?.relink()
       }
+      const perSecond = rateOf(each)
       return each.readers.map(reader => ({
         step: node.id,
         output: each.output,
         reader: reader.node?.id ?? '',
         count: each.count,
-        perSecond: 0,
+        perSecond,
       }))
     }),
   )
+}
+
+/** Elements a second since the last time they were told. */
+function rateOf(output: LiveOutput): number | undefined {
+  const { told, count } = output
+  const at = output.graph.scope.clock.monotonic()
+  if (told === undefined || at > told.at) output.told = { count, at }
+  return told === undefined || at <= told.at ? undefined : ((count - told.count) * 1000) / (at - told.at)
 }
 
 /** What stands for the topic of a source that reads none. */
