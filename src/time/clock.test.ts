@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { ManualClock, systemClock } from './clock.ts'
+import { ManualClock } from './clock.ts'
+import { systemClock } from './system-clock.ts'
 
 test('a manual clock stands still until it is moved', () => {
   const clock = new ManualClock(1000)
