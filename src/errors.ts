@@ -34,6 +34,12 @@ export type ErrorCode =
   | 'BROKER_FORMAT'
   | 'LEASE_HELD'
   | 'FENCED'
+  // the world beyond a source or a sink
+  | 'SOURCE_FAILED'
+  | 'SOURCE_ENDED'
+  | 'SINK_FAILED'
+  | 'PORT_IN_USE'
+  | 'PACKAGE_MISSING'
   // what an earlier run left does not fit this program
   | 'STATE_MISMATCH'
   | 'STATE_CORRUPT'
@@ -124,6 +130,18 @@ export class BrokerError extends SluiceError {
     details?: ErrorDetails,
   ) {
     super(code, message, code === 'BROKER_UNAVAILABLE' || code === 'BROKER_FULL', details)
+  }
+}
+
+/** What is beyond a source or a sink refused, broke off, or is not there: a file, a port, a child process. */
+export class ConnectorError extends SluiceError {
+  override readonly name = 'ConnectorError'
+  constructor(
+    code: 'SOURCE_FAILED' | 'SOURCE_ENDED' | 'SINK_FAILED' | 'PORT_IN_USE' | 'PACKAGE_MISSING',
+    message: string,
+    details?: ErrorDetails,
+  ) {
+    super(code, message, code !== 'SOURCE_ENDED' && code !== 'PACKAGE_MISSING', details)
   }
 }
 

@@ -15,10 +15,19 @@ export {
   string,
   type ValueOf,
 } from './codec/index.ts'
-export type { Sink, SinkHost, SinkMeta, SinkTarget } from './connect/index.ts'
+export type {
+  ElementMeta,
+  Sink,
+  SinkHost,
+  SinkMeta,
+  SinkTarget,
+  Source,
+  SourceHost,
+} from './connect/index.ts'
 export {
   BrokerError,
   CodecError,
+  ConnectorError,
   type ErrorCode,
   FencedError,
   GraphError,

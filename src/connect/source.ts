@@ -19,10 +19,16 @@ export interface SourceHost<T> {
   readonly signal: AbortSignal
   /**
    * Hands on one element. A promise: wait for it before the next one, there is no room (back-pressure).
-   * Throws, or rejects, what a step could not process; the element is then not tried again.
+   * Throws, or rejects, what a step could not process; the element is then not tried again. The host
+   * settles the promise in any case, soon after `signal` is aborted at the latest, and still takes
+   * what a source has as its last words then.
    */
   emit(value: T, meta?: ElementMeta): Promise<void> | undefined
-  /** As `emit`, but a promise settles only when everything below is done with the element. */
+  /**
+   * As `emit`, but a promise settles only when everything below is done with the element. As that may
+   * take others of its kind (a step that makes pairs is done with the first when it has the second), a
+   * source may call it again meanwhile; how often at once is for the source to bound.
+   */
   process(value: T, meta?: ElementMeta): Promise<void> | undefined
 }
 

@@ -19,6 +19,7 @@ export {
   takeOver,
 } from './play.ts'
 export type { TestLimits } from './session.ts'
+export { SourceProbe } from './source-probe.ts'
 export {
   TEST_START_MS,
   TestDriver,
@@ -28,3 +29,4 @@ export {
 } from './test-driver.ts'
 export type { ReadRecord, TestRecord } from './test-records.ts'
 export { type SinkCall, type SinkFault, TestSink } from './test-sink.ts'
+export { WatchedClock } from './watched-clock.ts'

@@ -1,0 +1,33 @@
+/** Checks of options that several connectors have. Each throws `OPTION_INVALID`, which names whose it is. */
+import { describeValue, GraphError } from '../../errors.ts'
+
+const MAX_PORT = 65_535
+
+/** A whole number, `least` or more. */
+export function wholeNumber(value: number, what: string, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw invalid(`${what} is ${describeValue(value)}; expected a whole number ≥ ${least}`)
+}
+
+/** A port to listen at; 0 is any that is free. */
+export function portNumber(port: number, what: string): number {
+  if (Number.isInteger(port) && port >= 0 && port <= MAX_PORT) return port
+  throw invalid(`${what}: port is ${describeValue(port)}; expected 0 (any free port) to ${MAX_PORT}`)
+}
+
+/** Text of at least one character. */
+export function someText(text: string, what: string): string {
+  if (typeof text === 'string' && text !== '') return text
+  throw invalid(`${what} is ${describeValue(text)}; expected text of at least one character`)
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(value: Word, what: string, words: readonly Word[]): Word {
+  if (words.includes(value)) return value
+  const list = words.map(word => `"${word}"`).join(', ')
+  throw invalid(`${what} is ${describeValue(value)}; expected one of ${list}`)
+}
+
+function invalid(message: string): GraphError {
+  return new GraphError('OPTION_INVALID', message)
+}
