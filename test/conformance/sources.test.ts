@@ -1,5 +1,10 @@
 /** Every source of what pushes keeps the rules that all of them have. */
+import { connect } from 'node:net'
+import type { Source } from '../../src/connect/index.ts'
+import { httpServer, type ListenAddress } from '../../src/connectors/http/index.ts'
 import { fromIterable, periodic, queue } from '../../src/connectors/memory/index.ts'
+import { command } from '../../src/connectors/process/index.ts'
+import { tcpServer } from '../../src/connectors/tcp/index.ts'
 import { sourceConformance } from '../../src/testing/source-conformance.ts'
 
 sourceConformance('queue', () => {
@@ -27,3 +32,70 @@ sourceConformance('fromIterable of what comes later', () => ({
   }),
   feed: () => {},
 }))
+
+sourceConformance('tcpServer', () => {
+  const ports = new Ports()
+  const clients = new Set<ReturnType<typeof connect>>()
+  return {
+    source: ports.of(tcpServer(0, { listening: ports.listening })),
+    feed: count =>
+      ports.now(port => {
+        const client = connect(port, '127.0.0.1')
+        clients.add(client)
+        // Cut off when the source stops.
+        client.on('error', () => undefined)
+        client.write('line\n'.repeat(count))
+      }),
+    close: () => {
+      for (const client of clients) client.destroy()
+    },
+  }
+})
+
+sourceConformance(
+  'httpServer',
+  () => {
+    const ports = new Ports()
+    const requests = new Set<Promise<unknown>>()
+    return {
+      source: ports.of(httpServer(0, { concurrency: 1, listening: ports.listening })),
+      feed: count =>
+        ports.now(port => {
+          for (let index = 0; index < count; index++) {
+            const headers = { connection: 'close' }
+            const request = fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x', headers })
+            // Refused when the source has stopped.
+            requests.add(request.then(response => response.text()).catch(() => undefined))
+          }
+        }),
+      close: async () => {
+        await Promise.all(requests)
+      },
+    }
+  },
+  { failures: 'answers' },
+)
+
+sourceConformance('command', () => ({
+  source: command(process.execPath, ['-e', "setInterval(() => console.log('line'), 1)"]),
+  feed: () => {},
+}))
+
+/** Tells where the source of a test listens, as soon as it does: in each run somewhere else. */
+class Ports {
+  #port = Promise.withResolvers<number>()
+
+  readonly listening = ({ port }: ListenAddress): void => this.#port.resolve(port)
+
+  /** The source, whose port is unknown again after each run. */
+  of(source: Source<unknown>): Source<unknown> {
+    const forget = (): void => {
+      this.#port = Promise.withResolvers()
+    }
+    return { name: source.name, run: host => source.run(host).finally(forget) }
+  }
+
+  now(act: (port: number) => void): void {
+    void this.#port.promise.then(act)
+  }
+}
