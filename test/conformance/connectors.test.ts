@@ -1,5 +1,8 @@
 /** Every source and sink of the table of guarantees keeps what it says there. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { App } from '../../src/app/index.ts'
+import { textFile } from '../../src/connectors/files/index.ts'
 import type { Stream } from '../../src/operators/index.ts'
 import {
   numbersTopic,
@@ -11,6 +14,7 @@ import {
   topicValues,
 } from '../../src/testing/connector-conformance.ts'
 import { TestSink } from '../../src/testing/test-sink.ts'
+import { temporaryFolder } from '../broker/temporary-folder.ts'
 import { SINKS, SOURCES } from './guarantees.ts'
 
 const sources: Readonly<Record<string, (app: App) => SourceUnderTest>> = {
@@ -27,6 +31,11 @@ const sinks: Readonly<Record<string, (app: App, stream: Stream<number>) => SinkU
     const sink = new TestSink<number>()
     stream.to(sink)
     return { seen: () => sink.visible }
+  },
+  '.to(textFile(path))': (_, stream) => {
+    const path = join(temporaryFolder(), 'out.txt')
+    stream.map(String).to(textFile(path))
+    return { seen: () => readFileSync(path, 'utf8').split('\n').filter(Boolean).map(Number) }
   },
   '.print()': (_, stream) => {
     stream.print()

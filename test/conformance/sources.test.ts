@@ -1,11 +1,15 @@
 /** Every source of what pushes keeps the rules that all of them have. */
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import type { Source } from '../../src/connect/index.ts'
+import { fileNames, tail } from '../../src/connectors/files/index.ts'
 import { httpServer, type ListenAddress } from '../../src/connectors/http/index.ts'
 import { fromIterable, periodic, queue } from '../../src/connectors/memory/index.ts'
 import { command } from '../../src/connectors/process/index.ts'
 import { tcpServer } from '../../src/connectors/tcp/index.ts'
 import { sourceConformance } from '../../src/testing/source-conformance.ts'
+import { temporaryFolder } from '../broker/temporary-folder.ts'
 
 sourceConformance('queue', () => {
   const q = queue<number>()
@@ -75,6 +79,25 @@ sourceConformance(
   },
   { failures: 'answers' },
 )
+
+sourceConformance('tail', () => {
+  const path = join(temporaryFolder(), 'log')
+  return {
+    source: tail(path, { poll: 1 }),
+    feed: count => appendFileSync(path, 'line\n'.repeat(count)),
+  }
+})
+
+sourceConformance('fileNames', () => {
+  const folder = temporaryFolder()
+  let number = 0
+  return {
+    source: fileNames(folder, { poll: 1 }),
+    feed: count => {
+      for (let index = 0; index < count; index++) writeFileSync(join(folder, String(++number)), '')
+    },
+  }
+})
 
 sourceConformance('command', () => ({
   source: command(process.execPath, ['-e', "setInterval(() => console.log('line'), 1)"]),
