@@ -1,13 +1,16 @@
 /** Every source of what pushes keeps the rules that all of them have. */
+import { once } from 'node:events'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { WebSocketServer, WebSocket as WsClient } from 'ws'
 import type { Source } from '../../src/connect/index.ts'
 import { fileNames, tail } from '../../src/connectors/files/index.ts'
 import { httpServer, type ListenAddress } from '../../src/connectors/http/index.ts'
 import { fromIterable, periodic, queue } from '../../src/connectors/memory/index.ts'
 import { command } from '../../src/connectors/process/index.ts'
 import { tcpServer } from '../../src/connectors/tcp/index.ts'
+import { webSocket, webSocketServer } from '../../src/connectors/websocket/index.ts'
 import { sourceConformance } from '../../src/testing/source-conformance.ts'
 import { temporaryFolder } from '../broker/temporary-folder.ts'
 
@@ -79,6 +82,54 @@ sourceConformance(
   },
   { failures: 'answers' },
 )
+
+sourceConformance('webSocketServer', () => {
+  const ports = new Ports()
+  const clients = new Set<WsClient>()
+  return {
+    source: ports.of(webSocketServer(0, { listening: ports.listening })),
+    feed: count =>
+      ports.now(port => {
+        const client = new WsClient(`ws://127.0.0.1:${port}`)
+        clients.add(client)
+        // Cut off when the source stops.
+        client.on('error', () => undefined)
+        client.on('open', () => {
+          for (let index = 0; index < count; index++) client.send('message')
+        })
+      }),
+    close: () => {
+      for (const client of clients) client.terminate()
+    },
+  }
+})
+
+sourceConformance('webSocket', async () => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  // What is fed while nobody is connected is for the next who is.
+  let waiting = 0
+  const send = (): void => {
+    for (const client of server.clients) {
+      if (client.readyState !== WsClient.OPEN) continue
+      for (; waiting > 0; waiting--) client.send('message')
+    }
+  }
+  server.on('connection', send)
+  return {
+    source: webSocket(`ws://127.0.0.1:${port}`),
+    feed: count => {
+      waiting += count
+      send()
+    },
+    close: () => {
+      for (const client of server.clients) client.terminate()
+      server.close()
+    },
+  }
+})
 
 sourceConformance('tail', () => {
   const path = join(temporaryFolder(), 'log')
