@@ -37,7 +37,10 @@ export interface Sink<T> {
   recover?(commitId: number): Promise<void> | void
   /** Takes one element; must not keep `meta` past the call. */
   write(value: T, meta: SinkMeta): void
-  /** Makes everything written since the last commit ready; a rejection fails the commit group. */
+  /**
+   * Makes everything written since the last commit ready. A rejection fails the commit group: the sink
+   * forgets what was written, and what is to be tried again is written again.
+   */
   prepare(commitId: number): Promise<void> | void
   /** What was prepared under this number counts: make it visible. */
   commit(commitId: number): Promise<void> | void

@@ -38,7 +38,7 @@ export class SourceProbe<T> implements SourceHost<T> {
     return this.#abort.signal
   }
 
-  emit(value: T, meta?: ElementMeta): Promise<void> | undefined {
+  readonly emit = (value: T, meta?: ElementMeta): Promise<void> | undefined => {
     this.values.push(value)
     this.metas.push(meta)
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce + 1)
@@ -50,9 +50,7 @@ export class SourceProbe<T> implements SourceHost<T> {
     return this.#held(this.#hold.promise)
   }
 
-  process(value: T, meta?: ElementMeta): Promise<void> | undefined {
-    return this.emit(value, meta)
-  }
+  readonly process = (value: T, meta?: ElementMeta): Promise<void> | undefined => this.emit(value, meta)
 
   /** From now on elements wait until `release`. */
   hold(): this {

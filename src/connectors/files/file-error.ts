@@ -35,9 +35,9 @@ function reasonOf(thrown: unknown): string {
       return 'this user may not; give the user of the process the right to it'
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'no room is left on the disk; make room, and what was not written is written then'
+      return 'no room is left on the disk; make room, and try again: none of it was written'
     case 'EFBIG':
-      return 'the file may not become larger; raise the limit, and what was not written is written then'
+      return 'the file may not become larger; raise the limit, and try again: none of it was written'
     case 'EROFS':
       return 'the disk can only be read; choose a path on another'
     case 'EISDIR':

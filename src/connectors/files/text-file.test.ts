@@ -89,7 +89,7 @@ test('what is no text is refused, and harms nothing else', async t => {
   assert.equal(readFileSync(path, 'utf8'), 'one\n')
 })
 
-test('a folder that does not exist is an error, and the text is written when it does', async t => {
+test('a folder that does not exist is an error, and who writes again when it does has it in the file once', async t => {
   const path = temporaryPath(t)
   rmSync(join(path, '..'), { recursive: true })
   const sink = opened(t, path)
@@ -100,6 +100,6 @@ test('a folder that does not exist is an error, and the text is written when it 
     message: /the folder it is in, does not exist/,
   })
   mkdirSync(join(path, '..'))
-  await committed(sink, ['two'])
+  await committed(sink, ['one', 'two'])
   assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n')
 })

@@ -1,6 +1,6 @@
 /**
  * A file as the end of a stream: text is appended with each commit. A commit that cannot be written
- * leaves the file as it was and keeps the text, so that trying again writes it once.
+ * leaves the file as it was, so that what is tried again is in it once.
  */
 import type { Sink, SinkTarget } from '../../connect/index.ts'
 import { CodecError, describeValue } from '../../errors.ts'
@@ -20,8 +20,8 @@ export interface TextFileOptions {
  *
  * What was written since the last commit is appended and on the disk (`fdatasync`) before a commit
  * counts. When the process dies between the two, those elements are written again: at least once. A full
- * disk is an error that can be tried again (`SINK_FAILED`): what was written of that commit is taken back
- * and nothing is lost. Tasks of one process take turns; several processes need a file each.
+ * disk fails the commit (`SINK_FAILED`), and none of it stays in the file: whoever sends its elements again
+ * has them in it once. Tasks of one process take turns; several processes need a file each.
  */
 export function textFile(path: string, options: TextFileOptions = {}): SinkTarget<string> {
   const name = `file ${someText(path, 'textFile: the path')}`
@@ -56,8 +56,8 @@ class TextFileSink implements Sink<string> {
   async prepare(): Promise<void> {
     if (this.#written.length === 0) return
     const written = this.#written
+    this.#written = []
     await this.#file.append(Buffer.from(written.join('')))
-    this.#written = this.#written.slice(written.length)
   }
 
   commit(): void {

@@ -1,6 +1,6 @@
 /**
- * Sends a stream to a WebSocket server. Messages are kept until the open connection has taken all of a
- * commit; if it breaks off before, all of them are sent again over the next one.
+ * Sends a stream to a WebSocket server. The messages of a commit are kept until an open connection has
+ * taken them all; if it breaks off before, all of them are sent again over the next one.
  */
 import type { Sink, SinkTarget } from '../../connect/index.ts'
 import { CodecError, ConnectorError, describeValue } from '../../errors.ts'
@@ -32,7 +32,7 @@ export interface ToWebSocketOptions extends SocketOptions {
  * answer in another way. A connection that breaks off before is opened again (after 100 ms, then twice
  * as long each time up to half a minute), and the messages of the commit are sent again, so some may
  * arrive twice. After `retries` attempts in a row without a connection the commit fails with
- * `SINK_FAILED`, and the messages are kept for the next attempt.
+ * `SINK_FAILED`: whoever sends its elements again may send some of them twice.
  */
 export function toWebSocket(url: string, options: ToWebSocketOptions = {}): SinkTarget<string | Uint8Array> {
   const address = socketAddress(url, options)
@@ -65,17 +65,17 @@ class WebSocketSink implements Sink<string | Uint8Array> {
   async prepare(): Promise<void> {
     const messages = this.#written
     if (messages.length === 0) return
+    this.#written = []
     let failures = 0
     while (!(await this.#send(messages))) {
       if (this.#closing.signal.aborted || ++failures > this.#address.retries) {
         throw new ConnectorError(
           'SINK_FAILED',
-          `${this.#address.name}: ${messages.length} messages could not be sent in ${failures} attempts, and are kept; is the address right, and the server running?`,
+          `${this.#address.name}: ${messages.length} messages could not be sent in ${failures} attempts; is the address right, and the server running?`,
         )
       }
       await this.#clock.sleep(backOffMs(failures), this.#closing.signal)
     }
-    this.#written = this.#written.slice(messages.length)
   }
 
   commit(): void {
