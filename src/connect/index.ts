@@ -1,10 +1,12 @@
 /** The connector interfaces. */
+
+export { FairShare } from './fair-share.ts'
+export { type FromIterableOptions, fromIterable } from './from-iterable.ts'
+export { ABORTED, Interruptible } from './interruptible.ts'
 export type { Sink, SinkHost, SinkMeta, SinkTarget } from './sink.ts'
 export type { ElementMeta, Source, SourceHost } from './source.ts'
 export {
-  fromAsyncIterable,
   fromEvent,
-  fromIterable,
   fromObservable,
   type ObservableLike,
   type SourceInput,

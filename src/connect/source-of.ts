@@ -1,5 +1,6 @@
 /** Makes a source of what other libraries call a stream. */
 import { describeValue, GraphError } from '../errors.ts'
+import { fromIterable } from './from-iterable.ts'
 import type { Source } from './source.ts'
 
 /** What is told of the values of an Observable. */
@@ -26,10 +27,10 @@ export type SourceInput<T> =
 export function sourceOf<T>(input: SourceInput<T>): Source<T> {
   if (typeof input === 'object' && input !== null) {
     if (isSource<T>(input)) return input
+    if (hasMethod<ReadableStream<T>>(input, 'getReader')) return fromIterable(readAll(input))
     // A string is iterable too, but hardly ever meant as its characters.
-    if (hasMethod<AsyncIterable<T>>(input, Symbol.asyncIterator)) return fromAsyncIterable(input)
+    if (hasMethod<AsyncIterable<T>>(input, Symbol.asyncIterator)) return fromIterable(input)
     if (hasMethod<Iterable<T>>(input, Symbol.iterator)) return fromIterable(input)
-    if (hasMethod<ReadableStream<T>>(input, 'getReader')) return fromAsyncIterable(readAll(input))
     if (hasMethod<ObservableLike<T>>(input, 'subscribe')) return fromObservable(input)
   }
   throw new GraphError(
@@ -38,60 +39,23 @@ export function sourceOf<T>(input: SourceInput<T>): Source<T> {
   )
 }
 
-/** The elements of an array, a Set, a generator, …, each when there is room. Run again, it begins anew; a generator goes on. */
-export function fromIterable<T>(iterable: Iterable<T>): Source<T> {
-  return {
-    name: 'iterable',
-    async run({ emit, signal }) {
-      for (const value of iterable) {
-        const full = emit(value)
-        if (full !== undefined) await full
-        if (signal.aborted) return
-      }
-    },
-  }
-}
-
-/** The elements of an async generator or a stream, each when there is room. A stop ends it: it is not read to its end. */
-export function fromAsyncIterable<T>(iterable: AsyncIterable<T>): Source<T> {
-  return {
-    name: 'async iterable',
-    async run({ emit, signal }) {
-      const iterator = iterable[Symbol.asyncIterator]()
-      const stopped = whenAborted(signal)
-      try {
-        for (;;) {
-          const result = await Promise.race([iterator.next(), stopped])
-          if (result === undefined || result.done === true) return
-          await emit(result.value)
-        }
-      } finally {
-        // One that waits for its next element cannot be waited for.
-        const left = iterator.return?.()
-        if (!signal.aborted) await left
-      }
-    },
-  }
-}
-
 /** The values of an Observable as they come: it cannot be held back, so what is below may have to queue. */
 export function fromObservable<T>(observable: ObservableLike<T>): Source<T> {
   return {
     name: 'observable',
-    run: ({ emit, signal }) =>
-      new Promise((resolve, reject) => {
-        const subscription = observable.subscribe({
-          next: value => {
-            emit(value)?.catch(reject)
-          },
-          error: reject,
-          complete: resolve,
-        })
-        void whenAborted(signal).then(() => {
-          subscription.unsubscribe()
-          resolve()
-        })
-      }),
+    run: async ({ emit, signal }) => {
+      const over = Promise.withResolvers<void>()
+      const subscription = observable.subscribe({
+        next: value => hand(() => emit(value), over.reject),
+        error: over.reject,
+        complete: over.resolve,
+      })
+      try {
+        await Promise.race([over.promise, whenAborted(signal)])
+      } finally {
+        subscription.unsubscribe()
+      }
+    },
   }
 }
 
@@ -99,18 +63,26 @@ export function fromObservable<T>(observable: ObservableLike<T>): Source<T> {
 export function fromEvent<E extends Event = Event>(target: EventTarget, type: string): Source<E> {
   return {
     name: `event ${type}`,
-    run: ({ emit, signal }) =>
-      new Promise((resolve, reject) => {
-        const listener = (event: Event): void => {
-          // Which events a type has, only who asks for it knows.
-          emit(event as E)?.catch(reject)
-        }
-        target.addEventListener(type, listener)
-        void whenAborted(signal).then(() => {
-          target.removeEventListener(type, listener)
-          resolve()
-        })
-      }),
+    run: async ({ emit, signal }) => {
+      const failed = Promise.withResolvers<void>()
+      // Which events a type has, only who asks for it knows.
+      const listener = (event: Event): void => hand(() => emit(event as E), failed.reject)
+      target.addEventListener(type, listener)
+      try {
+        await Promise.race([failed.promise, whenAborted(signal)])
+      } finally {
+        target.removeEventListener(type, listener)
+      }
+    },
+  }
+}
+
+/** Hands an element on for somebody who would not know what to do with a failure. */
+function hand(emit: () => Promise<void> | undefined, failed: (thrown: unknown) => void): void {
+  try {
+    emit()?.catch(failed)
+  } catch (thrown) {
+    failed(thrown)
   }
 }
 
@@ -122,12 +94,22 @@ function hasMethod<I>(input: object, name: PropertyKey): input is I & object {
   return typeof (input as Readonly<Record<PropertyKey, unknown>>)[name] === 'function'
 }
 
-async function* readAll<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader()
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
-  } finally {
-    await reader.cancel()
+/** A stream that is waited for can be cancelled at once, as a generator around it could not. */
+function readAll<T>(stream: ReadableStream<T>): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const reader = stream.getReader()
+      return {
+        next: async () => {
+          const read = await reader.read()
+          return read.done ? { done: true, value: undefined } : { done: false, value: read.value }
+        },
+        return: async () => {
+          await reader.cancel()
+          return { done: true, value: undefined }
+        },
+      }
+    },
   }
 }
 

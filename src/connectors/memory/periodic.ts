@@ -3,10 +3,9 @@
  * what the work takes; a time that passes while the work goes on is left out, never made up for in a
  * burst. Works in browsers too.
  */
-import type { Source, SourceHost } from '../../connect/index.ts'
+import { ABORTED, Interruptible, type Source, type SourceHost } from '../../connect/index.ts'
 import { describeValue, GraphError, messageOf, StepError } from '../../errors.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
-import { ABORTED, untilAborted } from '../shared/until-aborted.ts'
 
 /** Options of `periodic`. */
 export interface PeriodicOptions {
@@ -47,14 +46,19 @@ async function run<T>(
 ): Promise<void> {
   const { clock, signal } = host
   const start = clock.monotonic()
-  while (!signal.aborted) {
-    const value = await untilAborted(call(callback, name), signal)
-    if (value === ABORTED) return
-    const passed = host.emit(value)
-    if (passed !== undefined) await passed
-    const sinceStart = clock.monotonic() - start
-    const nextTime = (Math.floor(sinceStart / everyMs) + 1) * everyMs
-    await clock.sleep(nextTime - sinceStart, signal)
+  const interruptible = new Interruptible(signal)
+  try {
+    while (!signal.aborted) {
+      const value = await interruptible.wait(call(callback, name))
+      if (value === ABORTED) return
+      const passed = host.emit(value)
+      if (passed !== undefined) await passed
+      const sinceStart = clock.monotonic() - start
+      const nextTime = (Math.floor(sinceStart / everyMs) + 1) * everyMs
+      await clock.sleep(nextTime - sinceStart, signal)
+    }
+  } finally {
+    interruptible.end()
   }
 }
 

@@ -2,10 +2,9 @@
  * A queue inside the process: functions put elements in, a stream takes them out. It holds no more than
  * its capacity: who puts more waits. Works in browsers too.
  */
-import type { Source, SourceHost } from '../../connect/index.ts'
+import { FairShare, type Source, type SourceHost } from '../../connect/index.ts'
 import { ConnectorError, GraphError } from '../../errors.ts'
 import { wholeNumber } from '../shared/options.ts'
-import { FairShare } from './fair-share.ts'
 
 /** So many elements a queue holds unless its option says otherwise. */
 export const DEFAULT_QUEUE_CAPACITY = 1000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { SourceProbe } from '../../testing/index.ts'
+import { SourceProbe } from '../testing/index.ts'
 import { fromIterable } from './from-iterable.ts'
 
 test('an array comes in order, and again in the next run', async () => {

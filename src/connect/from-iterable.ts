@@ -2,10 +2,10 @@
  * Elements of anything that can be iterated. Reads exactly one ahead of what was taken: the next is
  * asked for when the promise of the one before has settled. Works in browsers too.
  */
-import type { Source, SourceHost } from '../../connect/index.ts'
-import { describeValue, GraphError, messageOf, StepError } from '../../errors.ts'
-import { ABORTED, untilAborted } from '../shared/until-aborted.ts'
+import { describeValue, GraphError, messageOf, StepError } from '../errors.ts'
 import { FairShare } from './fair-share.ts'
+import { ABORTED, Interruptible } from './interruptible.ts'
+import type { Source, SourceHost } from './source.ts'
 
 /** Options of `fromIterable`. */
 export interface FromIterableOptions {
@@ -43,12 +43,20 @@ export function fromIterable<T>(
 async function runSync<T>(iterable: Iterable<T>, name: string, host: SourceHost<T>): Promise<void> {
   if (host.signal.aborted) return
   const share = new FairShare(host.clock)
-  for (const value of guarded(iterable, name)) {
-    const passed = host.emit(value)
-    if (passed !== undefined) await passed
-    const turn = share.next()
-    if (turn !== undefined) await turn
-    if (host.signal.aborted) return
+  // Tells errors of the iterable from those of what takes its elements.
+  let isTaking = false
+  try {
+    for (const value of iterable) {
+      isTaking = true
+      const passed = host.emit(value)
+      if (passed !== undefined) await passed
+      const turn = share.next()
+      if (turn !== undefined) await turn
+      isTaking = false
+      if (host.signal.aborted) return
+    }
+  } catch (thrown) {
+    throw isTaking ? thrown : iterationError(thrown, name)
   }
 }
 
@@ -57,34 +65,33 @@ async function runAsync<T>(iterable: AsyncIterable<T>, name: string, host: Sourc
   if (signal.aborted) return
   const iterator = iterable[Symbol.asyncIterator]()
   const share = new FairShare(host.clock)
+  const interruptible = new Interruptible(signal)
   let isOpen = true
   try {
     while (!signal.aborted) {
-      const step = await untilAborted(iterator.next(), signal).catch((thrown: unknown) => {
-        isOpen = false
-        throw iterationError(thrown, name)
-      })
-      if (step === ABORTED) {
-        isOpen = false
-        abandon(iterator)
-        return
-      }
-      isOpen = step.done !== true
+      isOpen = false
+      const step = await nextOf(iterator, interruptible, name)
+      if (step === ABORTED) return abandon(iterator)
       if (step.done === true) return
+      isOpen = true
       const passed = host.emit(step.value)
       if (passed !== undefined) await passed
       const turn = share.next()
       if (turn !== undefined) await turn
     }
   } finally {
+    interruptible.end()
     if (isOpen) await iterator.return?.()
   }
 }
 
-/** Tells errors of the iterable from those of what takes its elements. */
-function* guarded<T>(iterable: Iterable<T>, name: string): Generator<T, void, undefined> {
+async function nextOf<T>(
+  iterator: AsyncIterator<T>,
+  interruptible: Interruptible,
+  name: string,
+): Promise<IteratorResult<T> | typeof ABORTED> {
   try {
-    yield* iterable
+    return await interruptible.wait(iterator.next())
   } catch (thrown) {
     throw iterationError(thrown, name)
   }

@@ -1,5 +1,5 @@
 /** Lets a source that never has to wait give way now and then: timers, sockets and signals need their turn. */
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../time/index.ts'
 
 const ELEMENTS_PER_TURN = 1024
 
