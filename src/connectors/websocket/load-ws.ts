@@ -4,8 +4,11 @@ import { ConnectorError } from '../../errors.ts'
 /** What of the package is used. */
 export type WsPackage = typeof import('ws')
 
+/** Not written into the import, so that bundlers for browsers do not look for it. */
+const PACKAGE: string = 'ws'
+
 /** Rejects with `PACKAGE_MISSING` where it is not installed. */
-export async function loadWs(load: () => Promise<WsPackage> = () => import('ws')): Promise<WsPackage> {
+export async function loadWs(load: () => Promise<WsPackage> = importWs): Promise<WsPackage> {
   try {
     return await load()
   } catch (thrown) {
@@ -15,4 +18,9 @@ export async function loadWs(load: () => Promise<WsPackage> = () => import('ws')
       { cause: thrown },
     )
   }
+}
+
+async function importWs(): Promise<WsPackage> {
+  // What a package exports, an import by a name that is not written there cannot know.
+  return (await import(PACKAGE)) as WsPackage
 }
