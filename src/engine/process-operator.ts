@@ -47,7 +47,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly #timerContext = newContext()
   #watermark = Number.NEGATIVE_INFINITY
   /** A watermark that waits behind elements. */
-  #mark: { readonly watermark: number; readonly idle: boolean } | undefined
+  #mark: { readonly watermark: number; readonly idle: boolean; readonly hold: Hold | undefined } | undefined
   /** When the kernel wants to be called, in processing time. */
   #alarmAt = Number.POSITIVE_INFINITY
   readonly #alarm: Waiter = {
@@ -101,7 +101,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   override passMark(watermark: number, idle: boolean): void {
     this.#fire(watermark)
-    this.#mark = { watermark, idle }
+    const hold = this.isWaiting ? this.scope.holdForEnd(watermark) : undefined
+    this.#mark = { watermark, idle, hold }
     this.#tellMark()
   }
 
@@ -239,8 +240,13 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     const mark = this.#mark
     if (mark === undefined || this.isWaiting) return
     this.#mark = undefined
-    this.next.advance(mark.watermark, mark.idle)
-    for (const output of this.#outputs.values()) output.advance(mark.watermark, mark.idle)
+    if (mark.hold === undefined) this.#passOn(mark.watermark, mark.idle)
+    else this.scope.resume(mark.hold, () => this.#passOn(mark.watermark, mark.idle))
+  }
+
+  #passOn(watermark: number, idle: boolean): void {
+    this.next.advance(watermark, idle)
+    for (const output of this.#outputs.values()) output.advance(watermark, idle)
   }
 
   #tellUnheard({ failure }: Hold): void {

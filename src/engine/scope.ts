@@ -108,6 +108,14 @@ export class Scope {
     return current.hold
   }
 
+  /** Keeps whoever waits for the end of the input waiting, for as long as it has not been passed on. */
+  holdForEnd(watermark: number): Hold | undefined {
+    if (watermark < Number.POSITIVE_INFINITY) return undefined
+    const hold = this.hold()
+    hold?.retain()
+    return hold
+  }
+
   /** Processes what belongs to no element that anybody waits for, such as what a timer sets off. */
   background(process: () => void): void {
     const hold = this.resume(undefined, process)

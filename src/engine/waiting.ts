@@ -29,7 +29,13 @@ export interface WaitingHost {
 }
 
 type Item =
-  | { readonly kind: 'mark'; watermark: number; idle: boolean }
+  | {
+      readonly kind: 'mark'
+      watermark: number
+      idle: boolean
+      /** Keeps whoever waits for the end waiting, where the mark is that of the end. */
+      hold: Hold | undefined
+    }
   | {
       readonly kind: 'element'
       readonly value: unknown
@@ -88,11 +94,13 @@ export class Waiting implements Waiter {
 
   /** Takes a watermark that must not overtake the elements before it. */
   addMark(watermark: number, idle: boolean): void {
+    const hold = this.#scope.holdForEnd(watermark)
     const last = this.#items.at(-1)
     if (last?.kind === 'mark') {
       last.watermark = watermark
       last.idle = idle
-    } else this.#items.push({ kind: 'mark', watermark, idle })
+      last.hold ??= hold
+    } else this.#items.push({ kind: 'mark', watermark, idle, hold })
   }
 
   /** The elements in flight, in order, for progress. */
@@ -119,7 +127,7 @@ export class Waiting implements Waiter {
       this.#start()
       const item = this.#takeFinished()
       if (item === undefined) break
-      if (item.kind === 'mark') this.#passMark(item.watermark, item.idle)
+      if (item.kind === 'mark') this.#passMark(item)
       else this.#finish(item)
       if (this.#scope.failure !== undefined) return
     }
@@ -225,11 +233,11 @@ export class Waiting implements Waiter {
     })
   }
 
-  /** What a watermark sets off belongs to no element that anybody waits for. */
-  #passMark(watermark: number, idle: boolean): void {
-    this.#scope.background(() => {
-      this.#host.passMark(watermark, idle)
-    })
+  /** What a watermark sets off belongs to no element that anybody waits for, but the end's. */
+  #passMark({ watermark, idle, hold }: Extract<Item, { kind: 'mark' }>): void {
+    const pass = (): void => this.#host.passMark(watermark, idle)
+    if (hold === undefined) this.#scope.background(pass)
+    else this.#scope.resume(hold, pass)
   }
 
   #letGo(item: Element): void {

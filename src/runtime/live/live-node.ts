@@ -124,7 +124,7 @@ export class LiveNode {
 
   /** Stops everything that goes on by itself, and forgets all edges. */
   async close(): Promise<void> {
-    const stopped = this.source?.stop()
+    const stopped = this.source?.abandon()
     if (this.operator instanceof ProcessOperator) this.operator.close()
     if (this.operator instanceof LiveTime) this.operator.close()
     this.wire([])

@@ -48,14 +48,21 @@ export class LiveSink implements Operator {
     }
   }
 
-  advance(): void {
-    // Connectors have no use for watermarks.
+  /** Connectors have no use for watermarks, but the end waits for what is being written. */
+  advance(watermark: number): void {
+    if (this.#busy === undefined) return
+    const hold = this.#scope.holdForEnd(watermark)
+    if (hold !== undefined) void this.#idle().then(() => hold.release())
   }
 
   async close(): Promise<void> {
-    while (this.#busy !== undefined) await this.#busy
+    await this.#idle()
     await this.#sink?.close()
     this.#sink = undefined
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#busy !== undefined) await this.#busy
   }
 
   #keep(value: unknown, context: Context): Written {

@@ -12,6 +12,9 @@ export class LiveSource {
   #running: Promise<void> | undefined
   #underWay = 0
   #idle: (() => void) | undefined
+  /** Let go on what waits for elements under way, once nobody finishes them any more. */
+  readonly #waiting = new Set<() => void>()
+  #isAbandoned = false
   #failure: Error | undefined
 
   constructor(source: Source<unknown>, output: LiveOutput) {
@@ -34,26 +37,47 @@ export class LiveSource {
     await this.#running?.catch(() => undefined)
   }
 
+  /** As `stop`, but leaves what is under way: the graph is torn down, and nobody finishes it. */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true
+    for (const goOn of this.#waiting) goOn()
+    this.#waiting.clear()
+    await this.stop()
+  }
+
   async #run(): Promise<void> {
     this.#stop = new AbortController()
+    this.#isAbandoned = false
     this.#failure = undefined
     this.#output.hasEnded = false
     await this.#source.run(this.#host(this.#stop.signal))
     if (this.#underWay > 0) {
-      await new Promise<void>(resolve => {
-        this.#idle = resolve
-      })
+      await this.#orAbandoned(
+        new Promise<void>(resolve => {
+          this.#idle = resolve
+        }),
+      )
     }
     this.#throwFailure()
-    if (!this.#stop.signal.aborted) await this.#output.end()
+    if (!this.#stop.signal.aborted) await this.#orAbandoned(this.#output.end())
+  }
+
+  /** Settles with the promise, or when nobody will settle it any more. */
+  #orAbandoned(promise: Promise<void> | undefined): Promise<void> | undefined {
+    if (promise === undefined) return undefined
+    return new Promise((resolve, reject) => {
+      if (this.#isAbandoned) resolve()
+      else this.#waiting.add(resolve)
+      promise.finally(() => this.#waiting.delete(resolve)).then(resolve, reject)
+    })
   }
 
   #host(signal: AbortSignal): SourceHost<unknown> {
     return {
       clock: this.#output.graph.scope.clock,
       signal,
-      emit: (value, meta) => this.#hand(value, meta)?.room(),
-      process: (value, meta) => this.#hand(value, meta)?.done(),
+      emit: (value, meta) => this.#orAbandoned(this.#hand(value, meta)?.room()),
+      process: (value, meta) => this.#orAbandoned(this.#hand(value, meta)?.done()),
     }
   }
 
