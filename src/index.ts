@@ -15,14 +15,15 @@ export {
   string,
   type ValueOf,
 } from './codec/index.ts'
-export type {
-  ElementMeta,
-  Sink,
-  SinkHost,
-  SinkMeta,
-  SinkTarget,
-  Source,
-  SourceHost,
+export {
+  type ElementMeta,
+  fromEvent,
+  type Sink,
+  type SinkHost,
+  type SinkMeta,
+  type SinkTarget,
+  type Source,
+  type SourceHost,
 } from './connect/index.ts'
 export {
   BrokerError,
@@ -52,6 +53,7 @@ export {
   type EventTimeOptions,
   type KeyedResult,
   type KeyedStream,
+  type LiveDeadLetter,
   literal,
   type MapAsyncOptions,
   type RetentionOptions,
@@ -67,7 +69,6 @@ export {
   type Windows,
 } from './operators/index.ts'
 export {
-  type LiveDeadLetter,
   type ModuleFunction,
   moduleFunction,
   openPool,

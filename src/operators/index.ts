@@ -13,7 +13,7 @@ export {
   type ZipOptions,
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
-export type { EmitMeta, LivePort, Tap, Tapped } from './live-port.ts'
+export type { EmitMeta, LiveDeadLetter, LivePort, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'

@@ -23,6 +23,16 @@ export interface Tap {
   end(): void
 }
 
+/** An element that a policy sent to the dead letters of its graph. */
+export interface LiveDeadLetter {
+  readonly step: string
+  readonly code: string
+  readonly message: string
+  readonly element: unknown
+  /** What was thrown. */
+  readonly error: unknown
+}
+
 /** An edge of a live graph. */
 export interface LivePort extends PortRef {
   emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined

@@ -2,9 +2,10 @@
 import { BaseStream } from './base-stream.ts'
 import { iterate } from './iterate.ts'
 import { JoinedStream } from './joined-stream.ts'
-import type { EmitMeta, LivePort } from './live-port.ts'
+import type { EmitMeta, LiveDeadLetter, LivePort } from './live-port.ts'
 import { type Observer, observe, type Subscription } from './observable.ts'
 import { isLive, livePort } from './scope.ts'
+import type { Stream } from './stream.ts'
 import { toReadable, toWritable } from './web-streams.ts'
 
 /** The live side of a stream. On a stream of an app these throw `GRAPH_INVALID`. */
@@ -44,6 +45,16 @@ export abstract class LiveStream<out T> extends JoinedStream<T> implements Async
   disconnect(to: BaseStream<T>): void {
     const port = livePort(BaseStream.portOf(to), 'disconnect', 'change the program')
     port.disconnect(this.#demand('disconnect', 'change the program'))
+  }
+
+  /**
+   * What steps of the graph that this stream belongs to could not process and sent to the dead letters.
+   * Where nobody reads them, sending one there fails: nothing is dropped unseen.
+   */
+  deadLetters(): Stream<LiveDeadLetter> {
+    const live = this.#demand('deadLetters', 'read the topic of its dead letters')
+    // What comes out there are dead letters.
+    return this.plain(live.deadLetters()) as Stream<LiveDeadLetter>
   }
 
   /** Starts the sources above; settles once all of them have ended and what they brought is done. */

@@ -2,7 +2,7 @@
 
 export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } from './dead-letters.ts'
 export type { Holder } from './lease.ts'
-export { type LiveDeadLetter, Stream, type StreamOptions } from './live/index.ts'
+export { Stream, type StreamOptions } from './live/index.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 export { type ModuleFunction, moduleFunction } from './pool/module-function.ts'
 export { openPool, type Pool, type PoolOptions, type WorkerDeath } from './pool/pool.ts'

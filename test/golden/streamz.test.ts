@@ -42,7 +42,7 @@ test('the command counts cases, and fails when there are none', async () => {
   const root = path.join(HERE, '..', '..')
   const run = promisify(execFile)(
     process.execPath,
-    ['--conditions=sluice-source', path.join(HERE, 'main.ts'), HERE + '/streamz'],
+    ['--conditions=sluice-source', path.join(HERE, 'main.ts'), path.join(HERE, 'streamz')],
     { cwd: root },
   )
   assert.match((await run).stdout, /^424 passed, 0 failed\n$/)

@@ -13,7 +13,7 @@ import {
 import { GraphError, type SluiceError, StepError } from '../../errors.ts'
 import { type ErrorPolicy, newContext, type PortRef, type StepDraft } from '../../graph/index.ts'
 import type { Listener } from '../../observe/index.ts'
-import type { StepAdder } from '../../operators/index.ts'
+import type { LiveDeadLetter, StepAdder } from '../../operators/index.ts'
 import { type Clock, timerClock } from '../../time/index.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOutput } from './live-output.ts'
@@ -29,16 +29,6 @@ export interface StreamOptions {
   /** Is told of elements that were skipped, tried again or sent to the dead letters. */
   readonly onEvent?: Listener
   readonly clock?: Clock
-}
-
-/** An element that a policy sent to the dead letters of its graph. */
-export interface LiveDeadLetter {
-  readonly step: string
-  readonly code: string
-  readonly message: string
-  readonly element: unknown
-  /** What was thrown. */
-  readonly error: unknown
 }
 
 /** The root element that is processed right now, in whichever graph: calls nest, they never overlap. */
