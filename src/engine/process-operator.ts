@@ -164,8 +164,10 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   alarmAt(time: number): void {
     this.#alarmAt = time
-    if (time === Number.POSITIVE_INFINITY) this.scope.waiters.delete(this.#alarm)
-    else {
+    if (time === Number.POSITIVE_INFINITY) {
+      // A live graph that sleeps until then would keep the process alive for nothing.
+      if (this.scope.waiters.delete(this.#alarm) && this.isLive) this.scope.wake()
+    } else {
       this.scope.waiters.add(this.#alarm)
       this.scope.wake()
     }

@@ -23,6 +23,14 @@ interface ChunkSlot {
   deadline: number
 }
 
+interface Timed {
+  readonly entry: Entry<ChunkSlot>
+  readonly deadline: number
+}
+
+/** So few are not worth looking for. */
+const MANY_OVERTAKEN = 64
+
 /** The kernel factory of chunks. */
 export function chunkKernel(rules: ChunkRules, keyed: boolean): KernelFactory {
   return { fingerprint: `chunk ${rules.size}`, open: host => new ChunkKernel(rules, host, keyed) }
@@ -31,7 +39,9 @@ export function chunkKernel(rules: ChunkRules, keyed: boolean): KernelFactory {
 class ChunkKernel extends SlotKernel<ChunkSlot> {
   readonly #rules: ChunkRules
   /** Chunks in the order of their deadlines; one that was filled meanwhile has another. */
-  #timed: { readonly entry: Entry<ChunkSlot>; readonly deadline: number }[] = []
+  #timed: Timed[] = []
+  /** How many of them were filled. */
+  #overtaken = 0
 
   constructor(rules: ChunkRules, host: KernelHost, keyed: boolean) {
     super(host, { name: 'chunks', keyed, wire: CHUNK_WIRE, create: newSlot })
@@ -59,14 +69,17 @@ class ChunkKernel extends SlotKernel<ChunkSlot> {
   alarm(now: number, context: Context): void {
     for (let first = this.#timed[0]; first !== undefined && first.deadline <= now; first = this.#timed[0]) {
       this.#timed.shift()
-      const { entry, deadline } = first
-      if (entry.live && entry.value.deadline === deadline) this.#giveLate(entry, context)
+      if (isRunning(first)) {
+        first.entry.value.deadline = Number.POSITIVE_INFINITY
+        this.#giveLate(first.entry, context)
+      } else this.#overtaken--
     }
     this.#setAlarm()
   }
 
   protected override end(context: Context): void {
     for (const entry of this.slots.all()) if (entry.value.items.length > 0) this.#giveLate(entry, context)
+    this.#forgetOvertaken()
   }
 
   #giveLate(entry: Entry<ChunkSlot>, context: Context): void {
@@ -80,8 +93,10 @@ class ChunkKernel extends SlotKernel<ChunkSlot> {
     const { items } = slot
     const refs = slot.refs.take()
     slot.items = []
+    if (slot.deadline < Number.POSITIVE_INFINITY) this.#overtaken++
     slot.deadline = Number.POSITIVE_INFINITY
     this.slots.drop(entry)
+    if (this.#overtaken > MANY_OVERTAKEN && this.#overtaken * 2 > this.#timed.length) this.#forgetOvertaken()
     const above = context.refs
     context.refs = refs
     this.host.emit(items, context)
@@ -94,13 +109,29 @@ class ChunkKernel extends SlotKernel<ChunkSlot> {
     if (timeoutMs === undefined) return
     const deadline = this.host.now() + timeoutMs
     entry.value.deadline = deadline
+    const last = this.#timed.at(-1)
+    if (last?.entry === entry && last.deadline === deadline) {
+      this.#overtaken--
+      return
+    }
     this.#timed.push({ entry, deadline })
     if (this.#timed.length === 1) this.#setAlarm()
+  }
+
+  #forgetOvertaken(): void {
+    this.#timed = this.#timed.filter(isRunning)
+    this.#overtaken = 0
+    this.#setAlarm()
   }
 
   #setAlarm(): void {
     this.host.alarmAt(this.#timed[0]?.deadline ?? Number.POSITIVE_INFINITY)
   }
+}
+
+/** Whether the chunk that this timer was started for still waits. */
+function isRunning({ entry, deadline }: Timed): boolean {
+  return entry.live && entry.value.deadline === deadline
 }
 
 function newSlot(): ChunkSlot {

@@ -27,10 +27,12 @@ export class LiveTime extends WatermarkOperator {
       lane.ended = true
       this.laneChanged(lane)
     }
+    this.close()
   }
 
   close(): void {
     this.scope.waiters.delete(this.#ticker)
+    this.scope.wake()
   }
 }
 
