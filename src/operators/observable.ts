@@ -25,7 +25,10 @@ export function observe<T>(port: LivePort, given: Observer<T> | ((value: T) => v
   }
   const detach = port.tap({
     // What is tapped are the elements of the stream that is observed.
-    push: value => observer.next?.(value as T),
+    push: value => {
+      // Observers are not waited for, whatever they give back.
+      observer.next?.(value as T)
+    },
     end: () => finish(() => observer.complete?.()),
   })
   port.run().catch((thrown: unknown) => finish(() => observer.error?.(thrown)))
