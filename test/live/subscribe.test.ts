@@ -7,7 +7,8 @@ test('an observer may give back anything, and is not waited for', () => {
   const numbers = new Stream<number>()
   const seen: number[] = []
   numbers.subscribe(n => seen.push(n))
-  numbers.subscribe({ next: () => new Promise<void>(() => {}) })
+  const observer: { next: () => unknown } = { next: () => new Promise<void>(() => {}) }
+  numbers.subscribe(observer)
   assert.equal(numbers.emit(1), undefined)
   assert.equal(numbers.emit(2), undefined)
   assert.deepEqual(seen, [1, 2])
