@@ -27,14 +27,13 @@ test('each line comes once and in order, over rotations and stops', async t => {
       await probe.until(seen + 1)
       seen = probe.values.length
       // The next rotation only when lines of the file after the last one have come: one at a time.
-      const newest = Number(probe.values.at(-1)?.split(' ')[0])
-      if (newest === rotations && writer.connected) {
+      if (generationOf(probe.values.at(-1)) === rotations && writer.connected) {
         rotations++
         writer.send('rotate')
       }
     }
-    // While nobody reads, no file may be replaced.
-    while (writer.connected && Number(probe.values.at(-1)?.split(' ')[0]) < rotations) {
+    // While nobody reads, no file may be replaced; after the last line none is.
+    while (lines.length + probe.values.length < LINES && generationOf(probe.values.at(-1)) < rotations) {
       await probe.until(probe.values.length + 1)
     }
     lines.push(...(await probe.stop()))
@@ -45,3 +44,8 @@ test('each line comes once and in order, over rotations and stops', async t => {
   )
   t.diagnostic(`${rotations} rotations`)
 })
+
+/** In which file a line was written, counted from 0. */
+function generationOf(line: string | undefined): number {
+  return Number(line?.split(' ')[0])
+}
