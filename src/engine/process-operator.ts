@@ -47,7 +47,11 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly #timerContext = newContext()
   #watermark = Number.NEGATIVE_INFINITY
   /** A watermark that waits behind elements. */
-  #mark: { readonly watermark: number; readonly idle: boolean; readonly hold: Hold | undefined } | undefined
+  #mark: { readonly watermark: number; readonly idle: boolean } | undefined
+  /** Keeps the end of a live stream unfinished while something of this step is on its way. */
+  #end: Hold | undefined
+  /** How many elements that nobody waits for are not done with. */
+  #apart = 0
   /** When the kernel wants to be called, in processing time. */
   #alarmAt = Number.POSITIVE_INFINITY
   readonly #alarm: Waiter = {
@@ -101,8 +105,11 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   override passMark(watermark: number, idle: boolean): void {
     this.#fire(watermark)
-    const hold = this.isWaiting ? this.scope.holdForEnd(watermark) : undefined
-    this.#mark = { watermark, idle, hold }
+    this.#mark = { watermark, idle }
+    if (watermark === Number.POSITIVE_INFINITY && this.#end === undefined) {
+      this.#end = this.scope.hold()
+      this.#end?.retain()
+    }
     this.#tellMark()
   }
 
@@ -179,7 +186,9 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     })
     if (hold === undefined) return true
     if (!hold.isDone) {
+      this.#apart++
       hold.onDone(() => {
+        this.#apart--
         this.#tellUnheard(hold)
         done()
         this.#tellMark()
@@ -240,13 +249,21 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   #tellMark(): void {
     const mark = this.#mark
-    if (mark === undefined || this.isWaiting) return
-    this.#mark = undefined
-    if (mark.hold === undefined) this.#passOn(mark.watermark, mark.idle)
-    else this.scope.resume(mark.hold, () => this.#passOn(mark.watermark, mark.idle))
+    if (mark !== undefined && !this.isWaiting) {
+      this.#mark = undefined
+      if (this.#end === undefined) this.#passOn(mark)
+      else {
+        this.#end.retain()
+        this.scope.resume(this.#end, () => this.#passOn(mark))
+      }
+    }
+    if (this.#end === undefined || this.#mark !== undefined || this.#apart > 0) return
+    const end = this.#end
+    this.#end = undefined
+    end.release()
   }
 
-  #passOn(watermark: number, idle: boolean): void {
+  #passOn({ watermark, idle }: { readonly watermark: number; readonly idle: boolean }): void {
     this.next.advance(watermark, idle)
     for (const output of this.#outputs.values()) output.advance(watermark, idle)
   }

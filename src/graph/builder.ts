@@ -36,6 +36,8 @@ export class GraphBuilder {
   readonly #ids = new Set<string>()
   /** The names of the sources that lead to a step: the first half of derived ids. */
   readonly #pipelines = new Map<string, string>()
+  /** What it has handed out. */
+  readonly #ports = new WeakSet<PortRef>()
 
   constructor(name: string) {
     this.name = name
@@ -46,18 +48,19 @@ export class GraphBuilder {
    * second one on, so that adding a filter does not rename a sum.
    */
   add(draft: StepDraft): PortRef {
+    for (const input of draft.inputs) this.#checkOwn(input, draft.name)
     const pipeline = this.#pipelineOf(draft)
     const id = draft.id === undefined ? this.#deriveId(pipeline, draft) : this.#checkId(draft.id)
     this.#ids.add(id)
     this.#pipelines.set(id, draft.kind === 'source' ? id : pipeline)
     this.#drafts.push({ id, draft })
     for (const port of draft.sideOutputs ?? []) port.step ??= id
-    return { step: id, output: undefined }
+    return this.#hand({ step: id, output: undefined })
   }
 
   /** A side output of a step that is added later, in the draft that names it. */
   sideOutput(output: string, hint: string): PortRef {
-    return { step: undefined, output, hint }
+    return this.#hand({ step: undefined, output, hint })
   }
 
   /** The graph of all steps so far. Throws `GraphError` when it cannot run. */
@@ -68,6 +71,19 @@ export class GraphBuilder {
       return { ...step, id, inputs }
     })
     return makeGraph(this.name, steps)
+  }
+
+  #hand(port: PortRef): PortRef {
+    this.#ports.add(port)
+    return port
+  }
+
+  #checkOwn(port: PortRef, reader: string): void {
+    if (this.#ports.has(port)) return
+    throw new GraphError(
+      'GRAPH_INVALID',
+      `${reader} in app "${this.name}" reads a stream that is not one of this app, but a live one or one of another app: streams that are joined must come from topics of one app`,
+    )
   }
 
   #resolve(port: PortRef, reader: string): Port {

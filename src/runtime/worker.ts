@@ -92,6 +92,11 @@ export class Worker {
     return this.#picker?.lowest ?? Number.POSITIVE_INFINITY
   }
 
+  /** Whether a step, or an element in flight, waits for a moment. */
+  get waitsForTime(): boolean {
+    return Number.isFinite(this.#tasks.resumeIn())
+  }
+
   /**
    * Runs until the run's end, or until `stop` is aborted: then it finishes the element at hand and
    * commits. Throws what no policy covers; nothing since the last commit counts then.

@@ -19,13 +19,13 @@ export interface Sleeping {
 export class PatientSleepers {
   readonly #clock: ManualClock
   readonly #until = new Set<{ readonly at: number }>()
-  readonly #isCommitRefused: () => boolean
+  readonly #othersWait: () => boolean
   #backOffUntil = Number.NEGATIVE_INFINITY
   #passing: Promise<void> | undefined
 
-  constructor(clock: ManualClock, isCommitRefused: () => boolean) {
+  constructor(clock: ManualClock, othersWait: () => boolean) {
     this.#clock = clock
-    this.#isCommitRefused = isCommitRefused
+    this.#othersWait = othersWait
   }
 
   /** Resolves when so much time has passed. */
@@ -70,6 +70,6 @@ export class PatientSleepers {
   }
 
   #isWaiting(): boolean {
-    return this.#until.size > 0 || this.#isCommitRefused() || this.#clock.monotonic() < this.#backOffUntil
+    return this.#until.size > 0 || this.#othersWait() || this.#clock.monotonic() < this.#backOffUntil
   }
 }

@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly schedule: Schedule
   readonly trouble: CommitTrouble
   readonly limits: TestLimits
+  /** Is told when a worker sleeps until time passes. */
+  readonly onSleep: () => void
 }
 
 interface Slot {
@@ -108,6 +110,11 @@ export class Session {
     )
   }
 
+  /** Whether a step waits for processing time. */
+  get waitsForTime(): boolean {
+    return [...this.#slots.values()].some(({ worker }) => worker.waitsForTime)
+  }
+
   #activity(): number {
     let activity = this.#options.schedule.trace.length
     for (const { clock } of this.#slots.values()) activity += clock.calls
@@ -130,10 +137,11 @@ export class Session {
   }
 
   #open(number: number): Slot {
-    const { broker, graph, facts, workers, publish, schedule, trouble, limits } = this.#options
+    const { broker, graph, facts, workers, publish, schedule, trouble, limits, onSleep } = this.#options
     const life = new Life(number, (who, moment) => this.#pass(who, moment))
     const name = `worker ${number} of run ${facts.run}`
-    const clock = new WorkerClock(name, this.#options.clock, schedule, life.ended.signal)
+    const ended = life.ended.signal
+    const clock = new WorkerClock(name, this.#options.clock, { schedule, ended, onSleep })
     const delay: Delay = async (where, kind) => {
       await clock.turn(where, kind)
       if (!life.isOver) life.pass('turn')

@@ -109,7 +109,11 @@ export class TestDriver {
     this.broker = options.broker ?? options.beside?.broker ?? new MemoryBroker({ clock: this.clock })
     this.#workers = options.workers ?? 1
     this.#limits = options.limits ?? {}
-    this.#sleepers = new PatientSleepers(this.clock, () => this.#trouble.isAwaited)
+    this.#sleepers = new PatientSleepers(
+      this.clock,
+      () =>
+        this.#trouble.isAwaited || (this.#timePasses === 'always' && this.#session?.waitsForTime === true),
+    )
     if (options.seed !== undefined) this.#schedule.choose = chooseBySeed(options.seed)
   }
 
@@ -144,7 +148,7 @@ export class TestDriver {
     return this.#runTo('untilCaughtUp', options)
   }
 
-  /** As `run`, and then ends the input: all windows close. */
+  /** As `run`, and then ends the input: all windows close. Time passes for what is delayed. */
   drain(options: TestRunOptions = {}): Promise<TestRunEnd> {
     return this.#runTo('drain', options)
   }
@@ -323,6 +327,9 @@ export class TestDriver {
       trouble: this.#trouble,
       limits: this.#limits,
       publish: event => this.#hear(event),
+      onSleep: () => {
+        if (this.#timePasses === 'always') void this.#letTimePass()
+      },
     })
     return this.#session
   }

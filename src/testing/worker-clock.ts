@@ -23,6 +23,7 @@ export class WorkerClock implements Clock {
   readonly #time: ManualClock
   readonly #schedule: Schedule
   readonly #ended: AbortSignal
+  readonly #onSleep: () => void
   readonly #wakesAt = new Set<{ readonly at: number }>()
   #passed = 0
   #workSeen = 0
@@ -32,12 +33,26 @@ export class WorkerClock implements Clock {
   /** How often the worker has asked: as long as this grows, it is awake. */
   calls = 0
 
-  /** Whoever sleeps wakes when `ended` is aborted: with its worker's death. */
-  constructor(name: string, time: ManualClock, schedule: Schedule, ended: AbortSignal) {
+  constructor(
+    name: string,
+    time: ManualClock,
+    {
+      schedule,
+      ended,
+      onSleep,
+    }: {
+      readonly schedule: Schedule
+      /** Whoever sleeps wakes when it is aborted: with the worker's death. */
+      readonly ended: AbortSignal
+      /** Is told when somebody sleeps until time passes. */
+      readonly onSleep: () => void
+    },
+  ) {
     this.#name = name
     this.#time = time
     this.#schedule = schedule
     this.#ended = ended
+    this.#onSleep = onSleep
   }
 
   now(): number {
@@ -58,6 +73,7 @@ export class WorkerClock implements Clock {
     }
     const sleep = { at: this.#time.monotonic() + ms }
     this.#wakesAt.add(sleep)
+    this.#onSleep()
     await this.#time.sleep(ms, signal === undefined ? this.#ended : AbortSignal.any([signal, this.#ended]))
     this.#wakesAt.delete(sleep)
     this.calls++

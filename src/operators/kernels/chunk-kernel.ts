@@ -95,6 +95,7 @@ class ChunkKernel extends SlotKernel<ChunkSlot> {
     slot.items = []
     if (slot.deadline < Number.POSITIVE_INFINITY) this.#overtaken++
     slot.deadline = Number.POSITIVE_INFINITY
+    this.slots.cell.touch(entry)
     this.slots.drop(entry)
     if (this.#overtaken > MANY_OVERTAKEN && this.#overtaken * 2 > this.#timed.length) this.#forgetOvertaken()
     const above = context.refs

@@ -41,7 +41,6 @@ class TimedKernel extends SlotKernel<KeptMap> {
     this.#rules = rules
     this.#keyed = keyed
     this.#nextAt = host.now() + rules.intervalMs
-    this.#number = [...this.slots.all()].reduce((most, { value }) => Math.max(most, value.size), 0)
     host.alarmAt(this.#nextAt)
   }
 
@@ -97,7 +96,8 @@ class TimedKernel extends SlotKernel<KeptMap> {
   }
 }
 
+/** Elements from state get numbers that those which come never have. */
 function wireOf({ unique }: TimedRules): Wire<KeptMap> {
   let number = 0
-  return keptMapWire(unique?.keyOf ?? (() => number++))
+  return keptMapWire(unique?.keyOf ?? (() => --number))
 }

@@ -47,6 +47,7 @@ class UniqueChunkKernel extends SlotKernel<KeptMap> {
       if (kept.size === 0) continue
       kept.enter(context)
       this.slots.enter(entry, context)
+      this.slots.cell.touch(entry)
       this.slots.drop(entry)
       kept.give(this.host, context)
     }
