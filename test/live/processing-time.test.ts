@@ -1,7 +1,7 @@
 /** Steps of processing time in an app: what outlives a stop, and what happens when time passed meanwhile. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, json, SluiceError, Stream } from '../../src/index.ts'
+import { App, json, SluiceError, Stream, visualize } from '../../src/index.ts'
 import type { Stream as AnyStream } from '../../src/operators/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
@@ -128,7 +128,7 @@ test('what is only for live streams says so in an app, and names what to use ins
     s => s.readable(),
     s => s.writable(),
     s => s.subscribe(() => {}),
-    s => s.draw(),
+    s => visualize(s),
     s => s.zip([s], { maxSize: 3 }),
   ]
   for (const call of onlyLive) {
