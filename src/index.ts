@@ -61,8 +61,6 @@ export {
   Topic,
   type TopicOptions,
   tumbling,
-  type VisualizeOptions,
-  visualize,
   type Window,
   type WindowedStream,
   type WindowResult,
@@ -80,6 +78,8 @@ export {
   runWorkers,
   Stream,
   type StreamOptions,
+  type VisualizeOptions,
+  visualize,
   type WorkerDeath,
   type WorkersOptions,
 } from './runtime/index.ts'

@@ -65,7 +65,12 @@ export interface Compiled {
 }
 
 /** Without `eventTime` a record's timestamp counts, with these bounds. */
-const RECORD_TIME = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: 5000, maxAheadMs: 86_400_000 }
+const RECORD_TIME = {
+  timeOf: 'record',
+  outOfOrderMs: 0,
+  idleAfterMs: 5000,
+  maxAheadMs: 86_400_000,
+} as const
 
 /** Compiles one task. */
 export function compileTask(context: CompileContext): Compiled {
@@ -196,7 +201,7 @@ class Compiler {
   #makeProcess(step: ProcessStep): Operator {
     const next = this.#below({ step: step.id, output: undefined })
     const { logic } = step
-    if (logic.kind === 'time') return this.#addTime(step, logic.time.timeOf ?? 'clock', logic.time, next)
+    if (logic.kind === 'time') return this.#addTime(step, logic.time.timeOf, logic.time, next)
     const outputs = new Map<string, Operator>()
     for (const output of step.outputs) {
       const port = { step: step.id, output }

@@ -73,6 +73,8 @@ export class Scope {
   readonly current: Current
   /** Takes a failure that nobody waits for. */
   readonly unheard: (error: SluiceError) => void
+  /** Whether a step looks at times: then elements that are pushed get one, which costs a look at the clock. */
+  isTimed = false
   /** How many operators cannot take further root elements now. */
   blocked = 0
   /** The time steps of these tasks, which want to hear of new timers. */
@@ -114,6 +116,17 @@ export class Scope {
     const hold = this.hold()
     hold?.retain()
     return hold
+  }
+
+  /** Processes something that its caller waits for; a promise while any of it is under way, or has failed. */
+  root(process: () => void): Promise<void> | undefined {
+    const hold = this.resume(undefined, process)
+    return hold?.isDone === false || hold?.failure !== undefined ? hold.done() : undefined
+  }
+
+  /** Tells a failure that nobody waits for. */
+  tellUnheard({ failure }: Hold): void {
+    if (failure !== undefined) this.unheard(failure)
   }
 
   /** Processes what belongs to no element that anybody waits for, such as what a timer sets off. */

@@ -105,6 +105,6 @@ function timeText(time: {
   readonly outOfOrderMs: number
   readonly idleAfterMs: number
 }): string {
-  if (time.timeOf === undefined) return 'processing time'
+  if (time.timeOf === 'clock') return 'processing time'
   return `up to ${time.outOfOrderMs} ms out of order, idle after ${time.idleAfterMs} ms`
 }

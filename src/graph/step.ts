@@ -81,8 +81,8 @@ export interface FlatMapStep extends StepBase {
 
 /** How an event-time step reads time and waits for stragglers. */
 export interface TimeSpec {
-  /** The event time of an element in epoch milliseconds; undefined: the wall clock (processing time). */
-  readonly timeOf: ((value: unknown) => unknown) | undefined
+  /** Gives the event time of an element in epoch milliseconds; or the wall clock, or the record's timestamp. */
+  readonly timeOf: ((value: unknown) => unknown) | 'clock' | 'record'
   readonly outOfOrderMs: number
   readonly idleAfterMs: number
   /** How far an event may lie ahead of its append time; +∞: off. */

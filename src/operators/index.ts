@@ -28,7 +28,6 @@ export type {
 } from './sequence-stream.ts'
 export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
 export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
-export { type VisualizeOptions, visualize } from './visualize.ts'
 export { type TumblingOptions, tumbling } from './window/tumbling.ts'
 export type {
   Window,

@@ -1,6 +1,6 @@
 /** What an edge of a live graph can do beside being read: implemented by the live runtime. */
 import type { ElementMeta, Source } from '../connect/index.ts'
-import type { EdgeCount, Graph, PortRef, RefCounter } from '../graph/index.ts'
+import type { PortRef, RefCounter } from '../graph/index.ts'
 
 /** What may travel with an element that is emitted. */
 export interface EmitMeta extends ElementMeta {
@@ -54,8 +54,4 @@ export interface LivePort extends PortRef {
   deadLetters(): LivePort
   /** Detaches this step from all above it; `everything`: the whole graph, its timers and sources. */
   dispose(what: 'step' | 'everything'): Promise<void> | void
-  /** The graph that this edge belongs to, in the order of construction. */
-  describe(): Graph
-  /** Counts what passes each edge, from the first call on. */
-  counts(): readonly EdgeCount[]
 }

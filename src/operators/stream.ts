@@ -55,7 +55,7 @@ export class Stream<out T> extends PartsStream<T> {
     return new Stream(
       this.scope,
       this.#addTime('processingTime', options, {
-        timeOf: undefined,
+        timeOf: 'clock',
         outOfOrderMs: 0,
         idleAfterMs: Number.POSITIVE_INFINITY,
         maxAheadMs: Number.POSITIVE_INFINITY,

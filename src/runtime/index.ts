@@ -9,4 +9,5 @@ export { openPool, type Pool, type PoolOptions, type WorkerDeath } from './pool/
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export { DEFAULT_WORKER_TIMEOUT_MS, runWorkers, type WorkersOptions } from './supervisor.ts'
+export { type VisualizeOptions, visualize } from './visualize.ts'
 export { Worker, type WorkerOptions } from './worker.ts'

@@ -17,7 +17,12 @@ function sourceAt(position: number, end: number) {
   const [step] = app.graph().steps
   assert.ok(step?.kind === 'source')
   const parts = newParts()
-  const spec = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: IDLE_AFTER_MS, maxAheadMs: Infinity }
+  const spec = {
+    timeOf: 'record' as const,
+    outOfOrderMs: 0,
+    idleAfterMs: IDLE_AFTER_MS,
+    maxAheadMs: Infinity,
+  }
   const time = new WatermarkOperator('time', value => value, spec, [0], parts)
   const reader: Reader = {
     position,

@@ -11,7 +11,7 @@ const NOW = 1_700_000_000_000
 function newOperator(spec: Partial<TimeSpec> & { readonly inputs?: readonly number[] } = {}) {
   const { inputs = [0], ...rest } = spec
   const parts = newParts('skip')
-  const time = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: 5000, maxAheadMs: DAY_MS, ...rest }
+  const time = { timeOf: 'record' as const, outOfOrderMs: 0, idleAfterMs: 5000, maxAheadMs: DAY_MS, ...rest }
   const operator = new WatermarkOperator('time', value => value, time, inputs, parts)
   const push = (value: unknown, input = 0): void => {
     operator.push(value, contextAt(0, { input, appendTime: NOW }))
@@ -117,7 +117,7 @@ test('fractions are cut off, and dates are times', () => {
 
 test('with processing time the clock is the time', () => {
   const parts = newParts()
-  const spec = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: Infinity, maxAheadMs: Infinity }
+  const spec = { timeOf: 'record' as const, outOfOrderMs: 0, idleAfterMs: Infinity, maxAheadMs: Infinity }
   const operator = new WatermarkOperator('time', 'clock', spec, [0], parts)
   operator.due.wakeAt(NOW + 500)
   operator.push('a', contextAt(3))
@@ -129,7 +129,7 @@ test('with processing time the clock is the time', () => {
 
 test('with processing time nothing is late, and windows close, when the clock is set back', () => {
   const parts = newParts()
-  const spec = { timeOf: undefined, outOfOrderMs: 0, idleAfterMs: Infinity, maxAheadMs: Infinity }
+  const spec = { timeOf: 'record' as const, outOfOrderMs: 0, idleAfterMs: Infinity, maxAheadMs: Infinity }
   const operator = new WatermarkOperator('time', 'clock', spec, [0], parts)
   operator.push('before', contextAt(3))
   parts.clock.jumpTo(NOW - 3_600_000)

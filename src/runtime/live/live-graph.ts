@@ -6,17 +6,26 @@ import {
   type Current,
   type DeadLetters,
   type FailedElement,
-  type Hold,
   newCounters,
+  OwnTime,
   Scope,
+  Turns,
 } from '../../engine/index.ts'
 import { GraphError, type SluiceError, StepError } from '../../errors.ts'
-import { type ErrorPolicy, newContext, type PortRef, type StepDraft } from '../../graph/index.ts'
+import {
+  type ErrorPolicy,
+  newContext,
+  type PortRef,
+  type ProcessStep,
+  type StepDraft,
+  type TimeSpec,
+} from '../../graph/index.ts'
 import type { Listener } from '../../observe/index.ts'
 import type { LiveDeadLetter, StepAdder } from '../../operators/index.ts'
 import { type Clock, timerClock } from '../../time/index.ts'
 import { LiveNode } from './live-node.ts'
 import { LiveOutput } from './live-output.ts'
+import { nodesAbove } from './live-walk.ts'
 
 /** Options of a live stream. */
 export interface StreamOptions {
@@ -34,6 +43,14 @@ export interface StreamOptions {
 /** The root element that is processed right now, in whichever graph: calls nest, they never overlap. */
 const CURRENT: Current = { failure: undefined, hold: undefined, tracksHolds: true }
 
+/** Without a time step, the time that an element was emitted with counts. */
+const EMIT_TIME: TimeSpec = {
+  timeOf: 'record',
+  outOfOrderMs: 0,
+  idleAfterMs: Number.POSITIVE_INFINITY,
+  maxAheadMs: Number.POSITIVE_INFINITY,
+}
+
 /** A graph that runs while it is built. */
 export class LiveGraph implements StepAdder {
   readonly name: string
@@ -41,16 +58,13 @@ export class LiveGraph implements StepAdder {
   readonly scope: Scope
   readonly letters: LiveOutput
   readonly deadLetters: DeadLetters = { add: failed => this.#bury(failed) }
-  /** Whether a step below looks at times: then the clock is read for every element. */
-  isTimed = false
   readonly #ids = new Map<string, number>()
-  #isAwake = false
-  #alarm: AbortController | undefined
 
   constructor({ name = 'stream', onError = 'fail', clock = timerClock, ...options }: StreamOptions) {
     this.name = name
     this.onError = onError
     const { onFailure, onEvent } = options
+    const turns = new Turns(() => this.scope)
     this.scope = new Scope({
       clock,
       counters: newCounters(),
@@ -60,13 +74,16 @@ export class LiveGraph implements StepAdder {
         if (onFailure === undefined) void Promise.reject(error)
         else onFailure(error)
       },
-      wake: () => this.#wake(),
+      wake: () => turns.wake(),
     })
     this.letters = new LiveNode(this, undefined, 'dead letters').main
   }
 
   add(draft: StepDraft): PortRef {
-    return new LiveNode(this, draft, draft.id ?? draft.name).main
+    const inputs = waitsForWatermarks(draft)
+      ? draft.inputs.map(input => this.#withTime(input, draft))
+      : draft.inputs
+    return new LiveNode(this, { ...draft, inputs }, draft.id ?? draft.name).main
   }
 
   sideOutput(output: string): PortRef {
@@ -77,11 +94,6 @@ export class LiveGraph implements StepAdder {
     const number = (this.#ids.get(name) ?? 0) + 1
     this.#ids.set(name, number)
     return number === 1 ? name : `${name}-${number}`
-  }
-
-  /** Tells a failure that nobody waits for. */
-  tellUnheard({ failure }: Hold): void {
-    if (failure !== undefined) this.scope.unheard(failure)
   }
 
   /** An output of a step of this or another live graph with the same clock. */
@@ -99,6 +111,16 @@ export class LiveGraph implements StepAdder {
     )
   }
 
+  /** Where no step gives event time, elements happen when they say, or when they are emitted. */
+  #withTime(input: PortRef, reader: StepDraft): PortRef {
+    const output = this.outputOf(input, reader.name)
+    if ([...nodesAbove(output)].some(node => node.operator instanceof OwnTime)) return output
+    const logic = { kind: 'time', time: EMIT_TIME } as const
+    const { nature, onError } = reader
+    const time = { kind: 'process', id: undefined, name: 'emitTime', outputs: [], logic, within: [] } as const
+    return new LiveNode(this, { ...time, nature, onError, inputs: [output] }, 'emitTime').main
+  }
+
   /** What was sent to the dead letters goes to whoever reads them; where nobody does, it has failed. */
   #bury({ step, error, value, thrown }: FailedElement): void {
     const { code, message } = error
@@ -111,27 +133,9 @@ export class LiveGraph implements StepAdder {
       this.scope.fail(new StepError('STEP_FAILED', lost, { cause: thrown, step }))
     }
   }
+}
 
-  #wake(): void {
-    if (this.#isAwake) return
-    this.#isAwake = true
-    queueMicrotask(() => this.#turn())
-  }
-
-  /** Lets those go on that wait and can, and sleeps until the next one can. */
-  #turn(): void {
-    const { clock, waiters } = this.scope
-    this.#isAwake = false
-    this.#alarm?.abort()
-    this.#alarm = undefined
-    for (const waiter of waiters) if (waiter.resumeAt() <= clock.monotonic()) waiter.resume()
-    let soonest = Number.POSITIVE_INFINITY
-    for (const waiter of waiters) soonest = Math.min(soonest, waiter.resumeAt())
-    if (soonest === Number.POSITIVE_INFINITY || this.#isAwake) return
-    const alarm = new AbortController()
-    this.#alarm = alarm
-    void clock.sleep(Math.max(0, soonest - clock.monotonic()), alarm.signal).then(() => {
-      if (this.#alarm === alarm) this.#turn()
-    })
-  }
+function waitsForWatermarks({ kind, ...draft }: StepDraft): boolean {
+  const { logic } = draft as Partial<ProcessStep>
+  return kind === 'process' && logic?.kind === 'kernel' && logic.factory.readsTime === 'watermark'
 }

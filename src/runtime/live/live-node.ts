@@ -1,23 +1,21 @@
 /** One step of a live graph: its operator, whom it reads, and who reads it. */
 import type { Source } from '../../connect/index.ts'
 import {
+  EagerSink,
   FailureHandler,
-  functionOperator,
   mergeEntrances,
   type Operator,
+  OwnTime,
   ProcessOperator,
+  pushOperator,
+  SourceRun,
   StepOperator,
-  type StepParts,
   sideEntrances,
 } from '../../engine/index.ts'
-import { GraphError, unreachable } from '../../errors.ts'
-import type { ProcessStep, SinkStep, Step, StepDraft } from '../../graph/index.ts'
-import { Cells } from '../../state/index.ts'
+import { GraphError } from '../../errors.ts'
+import type { Step, StepDraft } from '../../graph/index.ts'
 import type { LiveGraph } from './live-graph.ts'
 import { LiveOutput, type Reader } from './live-output.ts'
-import { LiveSink } from './live-sink.ts'
-import { LiveSource } from './live-source.ts'
-import { LiveTime } from './live-time.ts'
 import { hearTimers, isAbove, nodesAbove } from './live-walk.ts'
 
 /** A step that runs. */
@@ -31,7 +29,7 @@ export class LiveNode {
   readonly main: LiveOutput
   readonly sides: Map<string, LiveOutput> = new Map<string, LiveOutput>()
   inputs: readonly Reader[] = []
-  source: LiveSource | undefined
+  source: SourceRun | undefined
   /** What elements enter; a root and a merge hand them on as they are. */
   readonly operator: Operator
   #isComplete = false
@@ -48,6 +46,7 @@ export class LiveNode {
       this.sides.set(output.output ?? '', output)
     }
     const inputs = (draft?.inputs ?? []).map(input => graph.outputOf(input, name))
+    if (readsTime(draft)) inputs.forEach(markTimed)
     this.operator = draft === undefined ? this.main : this.#makeOperator(draft, inputs)
     this.wire(inputs.map(from => this.#edge(from)))
   }
@@ -114,22 +113,21 @@ export class LiveNode {
         { step: this.id },
       )
     }
-    const hold = this.graph.scope.resume(undefined, () => operator.flush())
-    return hold?.isDone === false || hold?.failure !== undefined ? hold.done() : undefined
+    return this.graph.scope.root(() => operator.flush())
   }
 
   attach(source: Source<unknown>): void {
-    this.source = new LiveSource(source, this.main)
+    this.source = new SourceRun(source, this.main)
   }
 
   /** Stops everything that goes on by itself, and forgets all edges. */
   async close(): Promise<void> {
     const stopped = this.source?.abandon()
     if (this.operator instanceof ProcessOperator) this.operator.close()
-    if (this.operator instanceof LiveTime) this.operator.close()
+    if (this.operator instanceof OwnTime) this.operator.close()
     this.wire([])
     await stopped
-    if (this.operator instanceof LiveSink) await this.operator.close()
+    if (this.operator instanceof EagerSink) await this.operator.close()
   }
 
   /** The last reader is gone because it wants nothing more: nor does this step. */
@@ -154,53 +152,13 @@ export class LiveNode {
 
   #makeOperator(draft: StepDraft, inputs: readonly LiveOutput[]): Operator {
     const { scope, deadLetters } = this.graph
+    const { main, sides } = this
     const failures = new FailureHandler(this.id, draft.onError, scope, deadLetters)
-    const parts: StepParts = { next: this.main.target, failures, scope }
-    const step = {
-      ...draft,
-      id: this.id,
-      inputs: inputs.map(({ step: above = '', output }) => ({ step: above, output })),
-    } as Step
-    switch (step.kind) {
-      case 'map':
-      case 'async':
-      case 'filter':
-      case 'flatMap':
-      case 'exchange':
-        return functionOperator(step, parts)
-      case 'process':
-        return this.#makeProcess(step, parts, inputs)
-      case 'sink':
-        return this.#makeSink(step, parts)
-      case 'merge':
-      case 'source':
-        return this.main
-      default:
-        return unreachable(step)
-    }
-  }
-
-  #makeProcess(step: ProcessStep, parts: StepParts, inputs: readonly LiveOutput[]): Operator {
-    const { logic } = step
-    if (logic.kind === 'time') return new LiveTime(step.id, logic.time, parts)
-    if (logic.factory.readsTime !== undefined) for (const input of inputs) markTimed(input)
-    return new ProcessOperator(step, host => logic.factory.open(host), {
-      ...parts,
-      state: new Cells(),
-      outputs: this.sides,
-      complete: () => this.#complete(),
-    })
-  }
-
-  #makeSink({ id, target }: SinkStep, parts: StepParts): Operator {
-    if (target.kind === 'function')
-      return functionOperator({ ...(this.draft as SinkStep), kind: 'map', fn: target.fn } as never, parts)
-    if (target.kind === 'connector') return new LiveSink(host => target.open(host), id, parts)
-    throw new GraphError(
-      'GRAPH_INVALID',
-      `a live stream cannot write to topic "${target.topic.name}" by to(); send with a Producer: sink(value => producer.send(topic, value))`,
-      { step: id },
-    )
+    const ports = inputs.map(({ step: above = '', output }) => ({ step: above, output }))
+    // A draft with its id and the ports that it reads is a step.
+    const step = { ...draft, id: this.id, inputs: ports } as Step
+    const complete = (): void => this.#complete()
+    return pushOperator(step, { next: main.target, failures, scope, main, sides, complete })
   }
 
   #complete(): void {
@@ -222,7 +180,13 @@ export class LiveNode {
   }
 }
 
+function readsTime(draft: StepDraft | undefined): boolean {
+  return (
+    draft?.kind === 'process' && draft.logic.kind === 'kernel' && draft.logic.factory.readsTime !== undefined
+  )
+}
+
 /** Somebody below looks at times: the roots give each element one. */
 function markTimed(output: LiveOutput): void {
-  for (const node of nodesAbove(output)) node.graph.isTimed = true
+  for (const node of nodesAbove(output)) node.graph.scope.isTimed = true
 }

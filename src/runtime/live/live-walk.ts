@@ -1,9 +1,7 @@
 /** Ways through a live graph: what is above a step, and all that hangs together. */
-import type { EdgeCount, Graph, Step, TopicSpec } from '../../graph/index.ts'
+import { OwnTime, type SourceRun } from '../../engine/index.ts'
 import type { LiveNode } from './live-node.ts'
 import type { LiveOutput } from './live-output.ts'
-import type { LiveSource } from './live-source.ts'
-import { LiveTime } from './live-time.ts'
 
 /** The steps above an output, its own included. */
 export function nodesAbove(output: LiveOutput): ReadonlySet<LiveNode> {
@@ -25,7 +23,7 @@ export function componentOf(output: LiveOutput): readonly LiveNode[] {
 }
 
 /** The sources that feed an output. */
-export function sourcesAbove(output: LiveOutput): readonly LiveSource[] {
+export function sourcesAbove(output: LiveOutput): readonly SourceRun[] {
   return [...nodesAbove(output)].flatMap(node => node.source ?? [])
 }
 
@@ -35,72 +33,12 @@ export function hearTimers(node: LiveNode, outputs: readonly LiveOutput[]): bool
   let found = false
   for (const output of outputs) {
     for (const { operator } of nodesAbove(output)) {
-      if (!(operator instanceof LiveTime)) continue
+      if (!(operator instanceof OwnTime)) continue
       found = true
       if (!dues.includes(operator.due)) dues.push(operator.due)
     }
   }
   return found
-}
-
-/** The graph as it is now, for pictures. */
-export function describe(output: LiveOutput): Graph {
-  const steps = componentOf(output).map(stepOf)
-  return { name: output.graph.name, steps }
-}
-
-/** What has passed each edge since the first call; from then on no reader is called without a detour. */
-export function countEdges(output: LiveOutput): readonly EdgeCount[] {
-  return componentOf(output).flatMap(node =>
-    [node.main, ...node.sides.values()].flatMap(each => {
-      if (!each.isWatched) {
-        each.isWatched = true
-        each.node?.relink()
-      }
-      const perSecond = rateOf(each)
-      return each.readers.map(reader => ({
-        step: node.id,
-        output: each.output,
-        reader: reader.node?.id ?? '',
-        count: each.count,
-        perSecond,
-      }))
-    }),
-  )
-}
-
-/** Elements a second since the last time they were told. */
-function rateOf(output: LiveOutput): number | undefined {
-  const { told, count } = output
-  const at = output.graph.scope.clock.monotonic()
-  if (told === undefined || at > told.at) output.told = { count, at }
-  return told === undefined || at <= told.at ? undefined : ((count - told.count) * 1000) / (at - told.at)
-}
-
-/** What stands for the topic of a source that reads none. */
-const NO_TOPIC: TopicSpec = {
-  name: '',
-  codec: { name: '', fingerprint: '', decode: () => undefined, encode: () => {} },
-  keyedBy: undefined,
-  partitions: undefined,
-  rules: {},
-  from: { kind: 'latest' },
-}
-
-function stepOf(node: LiveNode): Step {
-  const inputs = node.inputs.map(({ from }) => ({ step: from.step ?? '', output: from.output }))
-  if (node.draft !== undefined) return { ...node.draft, id: node.id, inputs }
-  return {
-    kind: 'source',
-    id: node.id,
-    name: 'stream',
-    inputs,
-    within: [],
-    nature: { order: 'any', stateful: false, mergeable: false, retracting: false, processingTime: false },
-    onError: { attempts: 1, backOffMs: 0, final: 'fail' },
-    topic: NO_TOPIC,
-    live: node.source?.name ?? 'emit',
-  }
 }
 
 function reach(

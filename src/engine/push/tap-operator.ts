@@ -1,8 +1,9 @@
 /** Reads an edge from outside of the graph. */
-import type { Operator, Scope } from '../../engine/index.ts'
 import { SluiceError, StepError } from '../../errors.ts'
 import type { Context } from '../../graph/index.ts'
 import type { Tap } from '../../operators/index.ts'
+import type { Operator } from '../operator.ts'
+import type { Scope } from '../scope.ts'
 
 /** Hands elements to a tap; each one that it keeps is unfinished until it lets go. */
 export class TapOperator implements Operator {

@@ -1,14 +1,17 @@
 /** Where event time begins in a live graph: one lane for everything above. */
-import { Due, type StepParts, type Waiter, WatermarkOperator } from '../../engine/index.ts'
 import type { TimeSpec } from '../../graph/index.ts'
+import { Due } from '../due.ts'
+import type { Waiter } from '../scope.ts'
+import type { StepParts } from '../step-operator.ts'
+import { WatermarkOperator } from '../watermark-operator.ts'
 
 /** A time step that ends with its input, and wakes itself where time is the clock's. */
-export class LiveTime extends WatermarkOperator {
+export class OwnTime extends WatermarkOperator {
   override readonly due: Due
   readonly #ticker: Waiter
 
   constructor(id: string, spec: TimeSpec, parts: StepParts) {
-    super(id, spec.timeOf ?? 'clock', spec, [0], parts)
+    super(id, spec.timeOf, spec, [0], parts)
     const { scope } = parts
     this.due = new WakingDue(scope.wake)
     this.#ticker = {
@@ -18,7 +21,7 @@ export class LiveTime extends WatermarkOperator {
           ? scope.clock.monotonic() + this.due.at + 1 - scope.processingTime.now()
           : Number.POSITIVE_INFINITY,
     }
-    if (spec.timeOf === undefined) scope.waiters.add(this.#ticker)
+    if (spec.timeOf === 'clock') scope.waiters.add(this.#ticker)
   }
 
   override advance(watermark: number = Number.NEGATIVE_INFINITY): void {

@@ -1,13 +1,13 @@
-/** Runs a source into an output of a live graph. */
+/** Runs a source into an output. */
 import type { ElementMeta, Source, SourceHost } from '../../connect/index.ts'
-import type { Hold } from '../../engine/index.ts'
-import type { LiveOutput } from './live-output.ts'
+import type { Hold } from '../hold.ts'
+import type { PushOutput } from './push-output.ts'
 
 /** A source that can be started and stopped. */
-export class LiveSource {
+export class SourceRun {
   readonly name: string
   readonly #source: Source<unknown>
-  readonly #output: LiveOutput
+  readonly #output: PushOutput
   #stop = new AbortController()
   #running: Promise<void> | undefined
   #underWay = 0
@@ -17,7 +17,7 @@ export class LiveSource {
   #isAbandoned = false
   #failure: Error | undefined
 
-  constructor(source: Source<unknown>, output: LiveOutput) {
+  constructor(source: Source<unknown>, output: PushOutput) {
     this.name = source.name
     this.#source = source
     this.#output = output
@@ -74,9 +74,17 @@ export class LiveSource {
 
   #host(signal: AbortSignal): SourceHost<unknown> {
     return {
-      clock: this.#output.graph.scope.clock,
+      clock: this.#output.scope.clock,
       signal,
-      emit: (value, meta) => this.#orAbandoned(this.#hand(value, meta)?.room()),
+      emit: (value, meta) => {
+        this.#throwFailure()
+        const hold = this.#hand(value, meta)
+        hold?.onDone(() => {
+          this.#failure ??= hold.failure
+        })
+        return this.#orAbandoned(hold?.room())
+      },
+      // Who waits for an element hears of its failure: the next one may fare better.
       process: (value, meta) => this.#orAbandoned(this.#hand(value, meta)?.done()),
     }
   }
@@ -86,12 +94,10 @@ export class LiveSource {
   }
 
   #hand(value: unknown, meta: ElementMeta | undefined): Hold | undefined {
-    this.#throwFailure()
     const hold = this.#output.emitHeld(value, meta)
     if (hold === undefined) return undefined
     this.#underWay++
     hold.onDone(() => {
-      this.#failure ??= hold.failure
       this.#underWay--
       if (this.#underWay === 0) this.#idle?.()
     })

@@ -1,7 +1,11 @@
 /** A connector's sink in a live graph: it commits as soon as something was written. */
 import type { Sink, SinkHost } from '../../connect/index.ts'
-import type { FailureHandler, Hold, Operator, Scope, StepParts } from '../../engine/index.ts'
 import { type Context, type KeptContext, keepContext, newContext, resumeContext } from '../../graph/index.ts'
+import type { FailureHandler } from '../failure.ts'
+import type { Hold } from '../hold.ts'
+import type { Operator } from '../operator.ts'
+import type { Scope } from '../scope.ts'
+import type { StepParts } from '../step-operator.ts'
 
 interface Written {
   readonly value: unknown
@@ -10,7 +14,7 @@ interface Written {
 }
 
 /** Writes elements; each is unfinished until the commit that it is in has been made. */
-export class LiveSink implements Operator {
+export class EagerSink implements Operator {
   readonly #open: () => Sink<unknown>
   readonly #failures: FailureHandler
   readonly #scope: Scope

@@ -1,0 +1,184 @@
+/**
+ * An output that elements are pushed into from outside: hands them to its readers, depth first, in the
+ * order in which they were connected, and says what keeps each unfinished.
+ *
+ * Invariant: what comes back here while an element is being handed on is noted, and goes next as soon
+ * as the reader that led to it returns: the order of recursion without its depth.
+ */
+import { UsageError } from '../../errors.ts'
+import {
+  type Context,
+  type KeptContext,
+  keepContext,
+  newContext,
+  type RefCounter,
+  resumeContext,
+} from '../../graph/index.ts'
+import type { EmitMeta } from '../../operators/index.ts'
+import type { Hold } from '../hold.ts'
+import { NOWHERE, type Operator } from '../operator.ts'
+import type { Current, Scope } from '../scope.ts'
+
+/** Who reads an output, and by which entrance. */
+export interface OutputReader {
+  readonly entrance: Operator
+}
+
+/** An element that came back. */
+interface Frame {
+  readonly value: unknown
+  readonly context: KeptContext
+  readonly hold: Hold | undefined
+  next: number
+}
+
+/** One output of a step. */
+export class PushOutput<R extends OutputReader = OutputReader> implements Operator {
+  readonly scope: Scope
+  readers: readonly R[] = []
+  /** Whether what is handed on can come back here, or is counted: then no reader is called directly. */
+  isWatched = false
+  /** How many elements have passed, where it is watched. */
+  count = 0
+  hasEnded = false
+  readonly #context = newContext()
+  readonly #current: Current
+  #cameBack: Frame[] = []
+  #isDelivering = false
+
+  constructor(scope: Scope) {
+    this.scope = scope
+    this.#current = scope.current
+  }
+
+  /** Where the step hands its elements: a single reader is called without a detour. */
+  get target(): Operator {
+    const [only] = this.readers
+    if (only === undefined) return this.isWatched ? this : NOWHERE
+    return this.readers.length > 1 || this.isWatched ? this : only.entrance
+  }
+
+  push(value: unknown, context: Context): void {
+    if (this.#isDelivering) return this.#note(value, context)
+    const { readers } = this
+    this.#isDelivering = true
+    this.count++
+    for (let number = 0; number < readers.length; number++) {
+      readers[number]?.entrance.push(value, context)
+      if (this.#cameBack.length > 0) this.#goOn()
+      if (this.#current.failure !== undefined) break
+    }
+    this.#isDelivering = false
+  }
+
+  advance(watermark: number, idle: boolean): void {
+    if (watermark === Number.POSITIVE_INFINITY) this.hasEnded = true
+    for (const { entrance } of this.readers) entrance.advance(watermark, idle)
+  }
+
+  emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined {
+    const current = this.#current
+    const isPlain =
+      meta === undefined && !(this.scope.isTimed || this.hasEnded || this.#isDelivering || isBusy(current))
+    if (!isPlain) return this.emitHeld(value, meta)?.done()
+    this.push(value, this.#context)
+    return isBusy(current)
+      ? this.#finish({ hold: undefined, failure: undefined }, undefined)?.done()
+      : undefined
+  }
+
+  /** As `emit`, but gives what keeps the element unfinished. */
+  emitHeld(value: unknown, meta?: EmitMeta): Hold | undefined {
+    if (this.hasEnded)
+      throw new UsageError('emit on a stream that has ended: emit before end(), or make a new stream')
+    const context = this.#isDelivering ? newContext() : this.#context
+    if (meta !== undefined || this.scope.isTimed) this.#describe(context, meta)
+    if (this.#isDelivering) {
+      this.#note(value, context)
+      return undefined
+    }
+    const current = this.#current
+    const { hold, failure } = current
+    current.hold = undefined
+    current.failure = undefined
+    meta?.ref?.retain()
+    this.push(value, context)
+    return this.#finish({ hold, failure }, meta)
+  }
+
+  /** Puts back what was true of the root element around this one, and says what is still under way of this one. */
+  #finish(outer: Pick<Current, 'hold' | 'failure'>, meta: EmitMeta | undefined): Hold | undefined {
+    const { hold, failure } = this.#current
+    this.#current.hold = outer.hold
+    this.#current.failure = outer.failure
+    if (meta !== undefined) this.#clear(hold, meta.ref)
+    if (failure === undefined && hold === undefined) return undefined
+    hold?.release()
+    if (failure !== undefined) {
+      hold?.onDone(() => this.scope.tellUnheard(hold))
+      throw failure
+    }
+    if (hold?.isDone !== true) return hold
+    if (hold.failure !== undefined) throw hold.failure
+    return undefined
+  }
+
+  end(): Promise<void> | undefined {
+    return this.scope.root(() => this.advance(Number.POSITIVE_INFINITY, false))
+  }
+
+  #describe(context: Context, meta: EmitMeta | undefined): void {
+    const time = meta?.time ?? this.scope.processingTime.now()
+    context.time = time
+    context.timestamp = time
+    context.headers = meta?.headers
+    context.refs = meta?.ref === undefined ? undefined : [meta.ref]
+  }
+
+  /** The context is used again for the next element. */
+  #clear(hold: Hold | undefined, ref: RefCounter | undefined): void {
+    const context = this.#context
+    context.headers = undefined
+    context.refs = undefined
+    if (ref === undefined) return
+    if (hold === undefined) ref.release()
+    else hold.onDone(() => ref.release())
+  }
+
+  /** Whoever awaits the element that led to this one awaits this one too. */
+  #note(value: unknown, context: Context): void {
+    const hold = this.scope.hold()
+    hold?.retain()
+    this.#cameBack.push({ value, context: keepContext(context), hold, next: 0 })
+  }
+
+  /** Hands on what came back, and what comes back from that. */
+  #goOn(): void {
+    const { current } = this.scope
+    const outer = current.hold
+    const context = newContext()
+    const stack: Frame[] = []
+    for (;;) {
+      // The first that came back goes first: it lies on top.
+      for (let last = this.#cameBack.pop(); last !== undefined; last = this.#cameBack.pop()) stack.push(last)
+      const top = stack.at(-1)
+      if (top === undefined) break
+      const reader = current.failure === undefined ? this.readers[top.next++] : undefined
+      // A frame with nothing left leaves first, so that a loop at the end of a graph needs no depth.
+      if (top.next >= this.readers.length || reader === undefined) stack.pop()
+      if (reader !== undefined) {
+        current.hold = top.hold
+        this.count += top.next === 1 ? 1 : 0
+        resumeContext(context, top.context)
+        reader.entrance.push(top.value, context)
+      } else if (current.failure !== undefined) top.hold?.fail(current.failure)
+      if (stack.at(-1) !== top) top.hold?.release()
+    }
+    current.hold = outer
+  }
+}
+
+/** Whether a root element is on its way that failed, or that something keeps unfinished. */
+function isBusy({ hold, failure }: Current): boolean {
+  return hold !== undefined || failure !== undefined
+}

@@ -1,0 +1,112 @@
+/** Pictures of the graph that a live stream belongs to. */
+import { GraphError } from '../errors.ts'
+import {
+  drawGraph,
+  type EdgeCount,
+  type Graph,
+  type PictureFormat,
+  type Step,
+  type TopicSpec,
+} from '../graph/index.ts'
+import { BaseStream } from '../operators/index.ts'
+import type { LiveNode } from './live/live-node.ts'
+import { LiveOutput } from './live/live-output.ts'
+import { componentOf } from './live/live-walk.ts'
+
+/** Options of `visualize`. */
+export interface VisualizeOptions {
+  /** What is drawn: `text` for terminals, the default; `svg`, `mermaid`, `dot`, `json`. */
+  readonly format?: PictureFormat
+  /** Shows how much has passed each edge, and how much does per second. Counting begins with the first such picture. */
+  readonly counts?: boolean
+}
+
+/**
+ * Draws the graph of a live stream as it is now, also while it runs. For an app: `drawGraph(app.graph(), format)`.
+ *
+ * ```ts run
+ * import { Stream, visualize } from 'sluice'
+ *
+ * const numbers = new Stream<number>({ name: 'numbers' })
+ * numbers.map(n => n + 1).sink(() => {})
+ * console.log(visualize(numbers))
+ * ```
+ *
+ * ```text output
+ * numbers
+ * └─ numbers (stream, source: emit)
+ *    ↓ map (map)
+ *    ↓ sink (sink)
+ * ```
+ */
+export function visualize(stream: BaseStream<unknown>, options: VisualizeOptions = {}): string {
+  const { format = 'text', counts = false } = options
+  const output = BaseStream.portOf(stream)
+  if (output instanceof LiveOutput) {
+    return drawGraph(describe(output), format, counts ? countEdges(output) : undefined)
+  }
+  throw new GraphError(
+    'GRAPH_INVALID',
+    'visualize works on a live stream; the graph of an app is drawn by drawGraph(app.graph(), format)',
+  )
+}
+
+/** The graph as it is now, for pictures. */
+function describe(output: LiveOutput): Graph {
+  const steps = componentOf(output).map(stepOf)
+  return { name: output.graph.name, steps }
+}
+
+/** What has passed each edge since the first call; from then on no reader is called without a detour. */
+function countEdges(output: LiveOutput): readonly EdgeCount[] {
+  return componentOf(output).flatMap(node =>
+    [node.main, ...node.sides.values()].flatMap(each => {
+      if (!each.isWatched) {
+        each.isWatched = true
+        each.node?.relink()
+      }
+      const perSecond = rateOf(each)
+      return each.readers.map(reader => ({
+        step: node.id,
+        output: each.output,
+        reader: reader.node?.id ?? '',
+        count: each.count,
+        perSecond,
+      }))
+    }),
+  )
+}
+
+/** Elements a second since the last time they were told. */
+function rateOf(output: LiveOutput): number | undefined {
+  const { told, count } = output
+  const at = output.graph.scope.clock.monotonic()
+  if (told === undefined || at > told.at) output.told = { count, at }
+  return told === undefined || at <= told.at ? undefined : ((count - told.count) * 1000) / (at - told.at)
+}
+
+/** What stands for the topic of a source that reads none. */
+const NO_TOPIC: TopicSpec = {
+  name: '',
+  codec: { name: '', fingerprint: '', decode: () => undefined, encode: () => {} },
+  keyedBy: undefined,
+  partitions: undefined,
+  rules: {},
+  from: { kind: 'latest' },
+}
+
+function stepOf(node: LiveNode): Step {
+  const inputs = node.inputs.map(({ from }) => ({ step: from.step ?? '', output: from.output }))
+  if (node.draft !== undefined) return { ...node.draft, id: node.id, inputs }
+  return {
+    kind: 'source',
+    id: node.id,
+    name: 'stream',
+    inputs,
+    within: [],
+    nature: { order: 'any', stateful: false, mergeable: false, retracting: false, processingTime: false },
+    onError: { attempts: 1, backOffMs: 0, final: 'fail' },
+    topic: NO_TOPIC,
+    live: node.source?.name ?? 'emit',
+  }
+}
