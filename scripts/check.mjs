@@ -13,6 +13,7 @@ import { checkImports } from './check-imports.mjs'
 import { buildStage, checkPackage } from './check-package.mjs'
 import { checkClocks, checkSizes, checkUnfinished, noteSizes } from './check-sources.mjs'
 import { checkGuarantees, fixGuarantees } from './draw-guarantees.mjs'
+import { checkGuides, fixGuides } from './draw-guides.mjs'
 import { checkMarbles, fixMarbles } from './draw-marbles.mjs'
 import { checkRoomPicture, fixRoomPicture } from './draw-rooms.mjs'
 import { fail, root, setup } from './setup.mjs'
@@ -40,6 +41,7 @@ const CHECKS = {
   imports: () => checkImports(root),
   picture: () => checkRoomPicture(root),
   guarantees: () => checkGuarantees(root),
+  guides: node => checkGuides(root, node),
   marbles: node => checkMarbles(root, node),
   clocks: () => checkClocks(root),
   sizes: () => checkSizes(root),
@@ -104,6 +106,7 @@ async function fix(node) {
   fixRoomPicture(root)
   fixGuarantees(root)
   await fixMarbles(root, node)
+  await fixGuides(root, node)
   const problems = await runTool(node, [TOOLS.biome, 'check', '--write', '--colors=off', '.'])
   if (problems.length > 0) console.log(problems.join('\n'))
   if ((await staged(node)).length === 0) await checkPackage(node, { write: true })
