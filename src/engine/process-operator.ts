@@ -208,7 +208,16 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     const hold = scope.hold()
     if (hold === undefined) {
       scope.blocked++
-      return { release: () => scope.blocked-- }
+      const release = (): void => {
+        scope.blocked--
+      }
+      return {
+        release,
+        resume: process => {
+          process()
+          release()
+        },
+      }
     }
     hold.retain()
     hold.holdBack()
@@ -216,6 +225,12 @@ export class ProcessOperator extends StepOperator implements KernelHost {
       release: () => {
         hold.letGo()
         hold.release()
+      },
+      resume: process => {
+        scope.resume(hold, () => {
+          process()
+          hold.letGo()
+        })
       },
     }
   }

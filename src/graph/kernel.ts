@@ -51,6 +51,8 @@ export interface KernelHost {
 /** A producer that waits. */
 export interface HeldBack {
   release(): void
+  /** Processes what follows from the element that it waits for, and lets it go when that is done. */
+  resume(process: () => void): void
 }
 
 /** What a kernel counts beside elements. */

@@ -78,6 +78,22 @@ test('end() waits for a sink of a connector that is writing', async () => {
   assert.deepEqual(committed, [1, 2, 3])
 })
 
+test('emit() waits for what follows from an element after its turn, and hears of its failure', async () => {
+  const clock = new ManualClock()
+  const numbers = new Stream<number>({ clock })
+  const seen: number[] = []
+  numbers.rateLimit('1s').sink(async n => {
+    await clock.sleep(500)
+    if (n === 3) throw new Error('three')
+    seen.push(n)
+  })
+  void numbers.emit(1)
+  await whileMoving(clock, numbers.emit(2))
+  assert.deepEqual(seen, [1, 2])
+  await assert.rejects(whileMoving(clock, numbers.emit(3)), { code: 'STEP_FAILED', message: /three/ })
+  await numbers.dispose()
+})
+
 test('dispose() does not wait for elements that nobody lets go on any more', async () => {
   const clock = new ManualClock()
   const numbers = Stream.from([1, 2, 3], { clock })

@@ -117,14 +117,20 @@ class PacedKernel extends SlotKernel<PaceSlot> {
       this.slots.cell.touch(entry)
       applyStamp(first.stamp, context)
       this.slots.enter(entry, context)
-      context.refs = first.refs
-      context.headers = first.headers
-      this.host.emit(first.value, context)
-      context.refs = undefined
-      context.headers = undefined
-      this.host.release(first.refs)
-      first.heldBack?.release()
+      const give = (): void => this.#give(first, context)
+      // Whoever waits for the element waits for what follows from it, too.
+      if (first.heldBack === undefined) give()
+      else first.heldBack.resume(give)
     }
+  }
+
+  #give({ value, refs, headers }: Waiting, context: Context): void {
+    context.refs = refs
+    context.headers = headers
+    this.host.emit(value, context)
+    context.refs = undefined
+    context.headers = undefined
+    this.host.release(refs)
   }
 
   #maySpend(slot: PaceSlot, now: number, size: number): boolean {
