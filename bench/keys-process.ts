@@ -7,7 +7,7 @@ import { openBroker } from 'sluice'
 import { BatchCursor } from '../src/broker/index.ts'
 import { msgpack } from '../src/codec/index.ts'
 import { addToSum, newSum, sumFromState, sumToState } from '../src/operators/exact-sum.ts'
-import { type KeyedCell, type RestoredLog, restoreState, ShardState, StateLog } from '../src/state/index.ts'
+import { type MemoryCell, type RestoredLog, restoreState, ShardState, StateLog } from '../src/state/index.ts'
 import { percentile } from './measure.ts'
 
 const [role = '', file = '', keysText = '0'] = process.argv.slice(2)
@@ -17,7 +17,7 @@ const COMMITS = 1500
 const TOPICS = { changelog: 'changelog', snapshot: 'snapshot' }
 const WIRE = { encode: sumToState, decode: (wire: unknown) => sumFromState(wire as number) }
 
-type Sums = KeyedCell<ReturnType<typeof newSum>>
+type Sums = MemoryCell<ReturnType<typeof newSum>>
 
 const broker = await openBroker(`file:${file}`)
 const roles: Readonly<Record<string, () => Promise<unknown>>> = { fill, touch, restore, decode }

@@ -1,6 +1,6 @@
 /** Running aggregates: a fold per key over all elements so far, with a result for each element. */
 import type { Context, Kernel, KernelFactory, KernelHost } from '../graph/index.ts'
-import type { KeyedCell } from '../state/index.ts'
+import type { MemoryCell } from '../state/index.ts'
 import type { Fold } from './fold.ts'
 import { guardedAdd } from './guarded-add.ts'
 import { keyOf } from './key-of.ts'
@@ -22,7 +22,7 @@ export function runningKernel<In, Acc, Out>(fold: Fold<In, Acc, Out>): KernelFac
 class RunningKernel<Acc, Out> implements Kernel {
   readonly #fold: Fold<unknown, Acc, Out>
   readonly #host: KernelHost
-  readonly #cell: KeyedCell<Acc>
+  readonly #cell: MemoryCell<Acc>
 
   constructor(fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#fold = fold

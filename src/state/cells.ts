@@ -1,5 +1,5 @@
 /** The cells of one stateful step: what a kernel opens by name. */
-import { KeyedCell, type Wire } from './cell.ts'
+import { MemoryCell, type Wire } from './memory-cell.ts'
 
 /** A single value per (step, shard), such as the floor of closed windows. */
 export interface ValueCell<V> {
@@ -12,12 +12,12 @@ const VALUE_KEY = ''
 
 /** Cells in memory alone: what lives as long as its stream does. */
 export class Cells {
-  protected readonly cells: Map<string, KeyedCell<unknown>> = new Map<string, KeyedCell<unknown>>()
+  readonly #cells: MemoryCell<unknown>[] = []
 
   /** Opens a cell of keyed values; restored values are in it already. Each name once. */
-  keyed<V>(name: string, wire: Wire<V>): KeyedCell<V> {
-    const cell = new KeyedCell<V>(name, wire, this.tracked)
-    this.cells.set(name, cell)
+  keyed<V>(name: string, wire: Wire<V>): MemoryCell<V> {
+    const cell = this.makeCell(name, wire)
+    this.#cells.push(cell)
     return cell
   }
 
@@ -40,12 +40,11 @@ export class Cells {
   /** How many entries all cells hold. */
   get size(): number {
     let size = 0
-    for (const cell of this.cells.values()) size += cell.size
+    for (const cell of this.#cells) size += cell.size
     return size
   }
 
-  /** Whether changes are noted, for somebody who asks for them. */
-  protected get tracked(): boolean {
-    return false
+  protected makeCell<V>(name: string, _wire: Wire<V>): MemoryCell<V> {
+    return new MemoryCell<V>(name)
   }
 }

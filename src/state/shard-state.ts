@@ -7,39 +7,38 @@
 import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
 import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
 import { StateError } from '../errors.ts'
-import type { Change, KeyedCell, Wire } from './cell.ts'
+import { type Change, KeyedCell } from './cell.ts'
 import { Cells } from './cells.ts'
+import type { Wire } from './memory-cell.ts'
 
 const codec = msgpack<unknown>()
 
 /** The cells of one (step, shard). */
 export class ShardState extends Cells {
+  readonly #cells = new Map<string, KeyedCell<unknown>>()
   /** Changes that were restored before their cell was opened. */
   readonly #waiting = new Map<string, Change[]>()
   readonly #keyBytes = new ByteWriter()
   readonly #valueBytes = new ByteWriter()
 
-  override keyed<V>(name: string, wire: Wire<V>): KeyedCell<V> {
-    const cell = super.keyed(name, wire)
+  protected override makeCell<V>(name: string, wire: Wire<V>): KeyedCell<V> {
+    const cell = new KeyedCell<V>(name, wire)
+    this.#cells.set(name, cell)
     for (const change of this.#waiting.get(name) ?? []) cell.apply(change)
     this.#waiting.delete(name)
     return cell
   }
 
-  protected override get tracked(): boolean {
-    return true
-  }
-
   /** How many entries have changed since the last commit. */
   get changed(): number {
     let changed = 0
-    for (const cell of this.cells.values()) changed += cell.changed
+    for (const cell of this.#cells.values()) changed += cell.changed
     return changed
   }
 
   /** Appends what changed since the last call to `batch`, and forgets it. */
   writeChanges(batch: BatchBuilder, timestamp: number): void {
-    for (const cell of this.cells.values()) {
+    for (const cell of this.#cells.values()) {
       if (cell.changed === 0) continue
       cell.changes(change => {
         this.#write(cell.name, change, batch, timestamp)
@@ -49,7 +48,7 @@ export class ShardState extends Cells {
 
   /** All entries, written one by one as the caller asks; the cells may change in between. */
   *writeSnapshot(batch: BatchBuilder, timestamp: number): Generator<void> {
-    for (const cell of this.cells.values()) {
+    for (const cell of this.#cells.values()) {
       for (const change of cell.snapshot()) {
         this.#write(cell.name, change, batch, timestamp)
         yield
@@ -73,7 +72,7 @@ export class ShardState extends Cells {
   }
 
   #apply(name: string, change: Change): void {
-    const cell = this.cells.get(name)
+    const cell = this.#cells.get(name)
     if (cell !== undefined) return cell.apply(change)
     const waiting = this.#waiting.get(name)
     if (waiting === undefined) this.#waiting.set(name, [change])

@@ -3,8 +3,8 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { BatchBuilder, MemoryBroker } from '../broker/index.ts'
 import { ByteWriter, msgpack } from '../codec/index.ts'
-import type { KeyedCell } from './cell.ts'
 import type { ValueCell } from './cells.ts'
+import type { MemoryCell } from './memory-cell.ts'
 import { ShardState } from './shard-state.ts'
 import { restoreState, SNAPSHOT_CHUNK_BYTES, StateLog } from './state-log.ts'
 
@@ -15,7 +15,7 @@ const COUNT_WIRE = { encode: (value: number) => value, decode: (wire: unknown) =
 
 /** One owner of a shard's state, from its restore to its crash. */
 interface Owner {
-  readonly cell: KeyedCell<string>
+  readonly cell: MemoryCell<string>
   readonly count: ValueCell<number>
   readonly log: StateLog
 }

@@ -4,7 +4,7 @@
  * Invariant: what a kernel changes in a slot it has touched, so that a commit writes it.
  */
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
-import type { Entry, KeyedCell, Wire } from '../../state/index.ts'
+import type { Entry, MemoryCell, Wire } from '../../state/index.ts'
 import { keyOf } from '../key-of.ts'
 
 /** The address of the only slot of an unkeyed stream. */
@@ -22,7 +22,7 @@ export interface SlotParts<S> {
 
 /** The slots of a kernel. */
 export class Slots<S> {
-  readonly cell: KeyedCell<S>
+  readonly cell: MemoryCell<S>
   readonly #host: KernelHost
   readonly #parts: SlotParts<S>
   readonly #keyed: boolean

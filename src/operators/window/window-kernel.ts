@@ -7,7 +7,7 @@
  * Source: Flink's event-time windows, with the lateness rule made independent of the interleaving.
  */
 import type { Context, Kernel, KernelFactory, KernelHost, Partial } from '../../graph/index.ts'
-import type { KeyedCell, ValueCell } from '../../state/index.ts'
+import type { MemoryCell, ValueCell } from '../../state/index.ts'
 import { TimeHeap } from '../../time/index.ts'
 import type { Fold } from '../fold.ts'
 import { guardedAdd } from '../guarded-add.ts'
@@ -43,7 +43,7 @@ class WindowKernel<Acc, Out> implements Kernel {
   readonly #windows: WindowSpans
   readonly #fold: Fold<unknown, Acc, Out>
   readonly #host: KernelHost
-  readonly #cell: KeyedCell<Acc>
+  readonly #cell: MemoryCell<Acc>
   /** The largest end of a window that was closed for good. */
   readonly #floor: ValueCell<number>
   readonly #open = new TimeHeap()
