@@ -107,19 +107,21 @@ export class MapFilterOperator extends MapOperator {
 
   override push(value: unknown, context: Context): void {
     const filter = this.#filter
-    if (filter === undefined) return super.push(value, context)
     let result: unknown
     let kept: unknown
     let isMapped = false
     try {
       result = this.fn(value)
       if (isThenable(result)) return this.waitFor(result, value, context)
-      isMapped = true
-      kept = filter.fn(result)
-      if (kept !== true && isThenable(kept)) return filter.waitFor(kept, result, context)
+      if (filter !== undefined) {
+        isMapped = true
+        kept = filter.fn(result)
+        if (kept !== true && isThenable(kept)) return filter.waitFor(kept, result, context)
+      }
     } catch (thrown) {
-      return isMapped ? filter.failedNow(thrown, result, context) : this.failedNow(thrown, value, context)
+      return isMapped ? filter?.failedNow(thrown, result, context) : this.failedNow(thrown, value, context)
     }
+    if (filter === undefined) return this.next.push(result, context)
     if (!kept) return
     filter.passed++
     filter.next.push(result, context)

@@ -61,10 +61,7 @@ function describe(output: LiveOutput): Graph {
 function countEdges(output: LiveOutput): readonly EdgeCount[] {
   return componentOf(output).flatMap(node =>
     [node.main, ...node.sides.values()].flatMap(each => {
-      if (!each.isWatched) {
-        each.isWatched = true
-        each.node?.relink()
-      }
+      if (!each.isWatched) each.watch()
       const perSecond = rateOf(each)
       return each.readers.map(reader => ({
         step: node.id,

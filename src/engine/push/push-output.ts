@@ -35,7 +35,9 @@ interface Frame {
 /** One output of a step. */
 export class PushOutput<R extends OutputReader = OutputReader> implements Operator {
   readonly scope: Scope
-  readers: readonly R[] = []
+  #readers: readonly R[] = []
+  /** The only reader's entrance, where nobody counts. */
+  #only: Operator | undefined
   /** Whether what is handed on can come back here, or is counted: then no reader is called directly. */
   isWatched = false
   /** How many elements have passed, where it is watched. */
@@ -51,16 +53,26 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
     this.#current = scope.current
   }
 
+  get readers(): readonly R[] {
+    return this.#readers
+  }
+
+  /** Says who reads, or that the entrances of the readers, or `isWatched`, have changed. */
+  setReaders(readers: readonly R[]): void {
+    this.#readers = readers
+    const [first] = readers
+    this.#only = readers.length === 1 && !this.isWatched ? first?.entrance : undefined
+  }
+
   /** Where the step hands its elements: a single reader is called without a detour. */
   get target(): Operator {
-    const [only] = this.readers
-    if (only === undefined) return this.isWatched ? this : NOWHERE
-    return this.readers.length > 1 || this.isWatched ? this : only.entrance
+    if (this.#readers.length === 0 && !this.isWatched) return NOWHERE
+    return this.#only ?? this
   }
 
   push(value: unknown, context: Context): void {
     if (this.#isDelivering) return this.#note(value, context)
-    const { readers } = this
+    const readers = this.#readers
     this.#isDelivering = true
     this.count++
     for (let number = 0; number < readers.length; number++) {
@@ -78,13 +90,23 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
 
   emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined {
     const current = this.#current
-    const isPlain =
-      meta === undefined && !(this.scope.isTimed || this.hasEnded || this.#isDelivering || isBusy(current))
-    if (!isPlain) return this.emitHeld(value, meta)?.done()
-    this.push(value, this.#context)
-    return isBusy(current)
-      ? this.#finish({ hold: undefined, failure: undefined }, undefined)?.done()
-      : undefined
+    // The usual case, without a function more: its cost is that of a step.
+    const only = this.#only
+    if (
+      only === undefined ||
+      meta !== undefined ||
+      this.#isDelivering ||
+      this.hasEnded ||
+      this.scope.isTimed ||
+      isBusy(current)
+    ) {
+      return this.emitHeld(value, meta)?.done()
+    }
+    this.#isDelivering = true
+    only.push(value, this.#context)
+    if (this.#cameBack.length > 0) this.#goOn()
+    this.#isDelivering = false
+    return isBusy(current) ? this.#finish(NOTHING, undefined)?.done() : undefined
   }
 
   /** As `emit`, but gives what keeps the element unfinished. */
@@ -177,6 +199,8 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
     current.hold = outer
   }
 }
+
+const NOTHING: Pick<Current, 'hold' | 'failure'> = { hold: undefined, failure: undefined }
 
 /** Whether a root element is on its way that failed, or that something keeps unfinished. */
 function isBusy({ hold, failure }: Current): boolean {

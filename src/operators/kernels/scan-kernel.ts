@@ -36,11 +36,13 @@ export function scanKernel(logic: ScanLogic, keyed: boolean): KernelFactory {
 
 class ScanKernel extends SlotKernel<ScanSlot> {
   readonly #logic: ScanLogic
+  readonly #next: ScanLogic['next']
   readonly #isPlain: boolean
 
   constructor(logic: ScanLogic, host: KernelHost, keyed: boolean) {
     super(host, { name: 'scan', keyed, wire: scanWire(logic), create: () => newSlot(logic) })
     this.#logic = logic
+    this.#next = logic.next
     this.#isPlain = !(logic.givesResult || logic.withState || logic.show !== undefined || host.guarded)
   }
 
@@ -48,7 +50,7 @@ class ScanKernel extends SlotKernel<ScanSlot> {
     const entry = this.slots.of(context)
     const slot = entry.value
     if (this.#isPlain && slot.started) {
-      const state = this.#logic.next(slot.state, value)
+      const state = this.#next(slot.state, value)
       if (isPromise(state)) throw asynchronous(this.#logic.name)
       slot.state = state
       this.slots.cell.touch(entry)

@@ -85,7 +85,7 @@ export class LiveNode {
       })
     }
     const edge = this.#edge(this.graph.outputOf(from, this.id))
-    if (edge.loops) this.main.isWatched = true
+    if (edge.loops) this.main.watch()
     this.wire([...this.inputs, edge])
     this.relink()
   }

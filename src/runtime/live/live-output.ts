@@ -77,8 +77,14 @@ export class LiveOutput extends PushOutput<Reader> implements LivePort {
     else await Promise.all(componentOf(this).map(node => node.close()))
   }
 
-  setReaders(readers: readonly Reader[]): void {
-    this.readers = readers
+  override setReaders(readers: readonly Reader[]): void {
+    super.setReaders(readers)
     this.node?.relink()
+  }
+
+  /** From now on everything passes here itself, as what can come back must, and what is counted. */
+  watch(): void {
+    this.isWatched = true
+    this.setReaders(this.readers)
   }
 }
