@@ -46,6 +46,8 @@ export interface Current {
   hold: Hold | undefined
   /** Whether somebody waits for single elements; where only commits count, nothing is held. */
   readonly tracksHolds: boolean
+  /** Where the root element goes on that went into a step earlier, or that a timer set off; undefined: it has just been emitted. */
+  within: Scope | undefined
 }
 
 /** What a scope is made of. */
@@ -90,7 +92,12 @@ export class Scope {
     this.wake = parts.wake
     this.delivered = parts.delivered ?? (() => undefined)
     this.unheard = parts.unheard ?? (() => {})
-    this.current = parts.current ?? { failure: undefined, hold: undefined, tracksHolds: false }
+    this.current = parts.current ?? {
+      failure: undefined,
+      hold: undefined,
+      tracksHolds: false,
+      within: undefined,
+    }
   }
 
   /** The first failure that no policy covers. */
@@ -147,10 +154,12 @@ export class Scope {
       process()
       return undefined
     }
-    const { hold: outerHold, failure: outerFailure } = current
+    const { hold: outerHold, failure: outerFailure, within } = current
     current.hold = hold
     current.failure = undefined
+    current.within = this
     process()
+    current.within = within
     const { failure } = current
     const under = failure === undefined ? current.hold : this.hold()
     current.hold = outerHold

@@ -94,13 +94,12 @@ export class Waiting implements Waiter {
 
   /** Takes a watermark that must not overtake the elements before it. */
   addMark(watermark: number, idle: boolean): void {
-    const hold = this.#scope.holdForEnd(watermark)
     const last = this.#items.at(-1)
     if (last?.kind === 'mark') {
       last.watermark = watermark
       last.idle = idle
-      last.hold ??= hold
-    } else this.#items.push({ kind: 'mark', watermark, idle, hold })
+      last.hold ??= this.#scope.holdForEnd(watermark)
+    } else this.#items.push({ kind: 'mark', watermark, idle, hold: this.#scope.holdForEnd(watermark) })
   }
 
   /** The elements in flight, in order, for progress. */

@@ -67,3 +67,15 @@ test('the system clock never goes backwards', async () => {
   assert.ok(systemClock.monotonic() > before)
   assert.ok(Number.isInteger(systemClock.now()))
 })
+
+test('a sleep of many days does not end at once, as a timer of the machine would', async () => {
+  const stop = new AbortController()
+  let isOver = false
+  const long = systemClock.sleep(30 * 24 * 3_600_000, stop.signal).then(() => {
+    isOver = true
+  })
+  await systemClock.sleep(5)
+  assert.equal(isOver, false)
+  stop.abort()
+  await long
+})

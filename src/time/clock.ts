@@ -3,6 +3,9 @@
  * so that tests move time by hand.
  */
 
+/** A longer timer would go off at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Reads the time and waits. */
 export interface Clock {
   /** Epoch milliseconds, an integer; may jump, also backwards, as the machine's clock does. */
@@ -27,7 +30,12 @@ export const timerClock: Clock = {
         signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = setTimeout(finish, ms)
+      const until = performance.now() + ms
+      const goOn = (): void => {
+        const left = until - performance.now()
+        timer = left > MAX_TIMER_MS ? setTimeout(goOn, MAX_TIMER_MS) : setTimeout(finish, left)
+      }
+      let timer = ms > MAX_TIMER_MS ? setTimeout(goOn, MAX_TIMER_MS) : setTimeout(finish, ms)
       signal?.addEventListener('abort', finish)
     }),
   yield: () => new Promise(resolve => setTimeout(resolve, 0)),

@@ -33,6 +33,14 @@ for (const [name, build] of Object.entries<(stream: Stream<number>, clock: Manua
       })
       .chunk(10)
       .flatten(),
+  'timedWindow before a slow step': (stream, clock) =>
+    stream
+      .timedWindow('1s', { empty: false })
+      .map(async window => {
+        await clock.sleep(5000)
+        return window
+      })
+      .flatten(),
   'two of them': stream => stream.delay('1s').pace('1s').buffer(10),
 })) {
   test(`end() waits for what is held below: ${name}`, async () => {

@@ -29,6 +29,8 @@ interface Frame {
   readonly value: unknown
   readonly context: KeptContext
   readonly hold: Hold | undefined
+  /** Who reads when it goes on: a reader that leaves meanwhile moves no other out of its turn. */
+  readers: readonly OutputReader[] | undefined
   next: number
 }
 
@@ -98,6 +100,7 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
       this.#isDelivering ||
       this.hasEnded ||
       this.scope.isTimed ||
+      current.within !== undefined ||
       isBusy(current)
     ) {
       return this.emitHeld(value, meta)?.done()
@@ -113,17 +116,20 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
   emitHeld(value: unknown, meta?: EmitMeta): Hold | undefined {
     if (this.hasEnded)
       throw new UsageError('emit on a stream that has ended: emit before end(), or make a new stream')
-    const context = this.#isDelivering ? newContext() : this.#context
+    meta?.ref?.retain()
+    const current = this.#current
+    const comesBack = this.#isDelivering || current.within === this.scope
+    const context = comesBack ? newContext() : this.#context
     if (meta !== undefined || this.scope.isTimed) this.#describe(context, meta)
-    if (this.#isDelivering) {
-      this.#note(value, context)
+    if (comesBack) {
+      // Whoever awaits the element that led to this one awaits this one too.
+      this.push(value, context)
+      releaseLater(current.hold, meta?.ref)
       return undefined
     }
-    const current = this.#current
     const { hold, failure } = current
     current.hold = undefined
     current.failure = undefined
-    meta?.ref?.retain()
     this.push(value, context)
     return this.#finish({ hold, failure }, meta)
   }
@@ -162,16 +168,13 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
     const context = this.#context
     context.headers = undefined
     context.refs = undefined
-    if (ref === undefined) return
-    if (hold === undefined) ref.release()
-    else hold.onDone(() => ref.release())
+    releaseLater(hold, ref)
   }
 
-  /** Whoever awaits the element that led to this one awaits this one too. */
   #note(value: unknown, context: Context): void {
     const hold = this.scope.hold()
     hold?.retain()
-    this.#cameBack.push({ value, context: keepContext(context), hold, next: 0 })
+    this.#cameBack.push({ value, context: keepContext(context), hold, readers: undefined, next: 0 })
   }
 
   /** Hands on what came back, and what comes back from that. */
@@ -185,9 +188,10 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
       for (let last = this.#cameBack.pop(); last !== undefined; last = this.#cameBack.pop()) stack.push(last)
       const top = stack.at(-1)
       if (top === undefined) break
-      const reader = current.failure === undefined ? this.readers[top.next++] : undefined
+      top.readers ??= this.readers
+      const reader = current.failure === undefined ? top.readers[top.next++] : undefined
       // A frame with nothing left leaves first, so that a loop at the end of a graph needs no depth.
-      if (top.next >= this.readers.length || reader === undefined) stack.pop()
+      if (top.next >= top.readers.length || reader === undefined) stack.pop()
       if (reader !== undefined) {
         current.hold = top.hold
         this.count += top.next === 1 ? 1 : 0
@@ -201,6 +205,11 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
 }
 
 const NOTHING: Pick<Current, 'hold' | 'failure'> = { hold: undefined, failure: undefined }
+
+function releaseLater(hold: Hold | undefined, ref: RefCounter | undefined): void {
+  if (hold === undefined) ref?.release()
+  else if (ref !== undefined) hold.onDone(() => ref.release())
+}
 
 /** Whether a root element is on its way that failed, or that something keeps unfinished. */
 function isBusy({ hold, failure }: Current): boolean {

@@ -41,7 +41,7 @@ export interface StreamOptions {
 }
 
 /** The root element that is processed right now, in whichever graph: calls nest, they never overlap. */
-const CURRENT: Current = { failure: undefined, hold: undefined, tracksHolds: true }
+const CURRENT: Current = { failure: undefined, hold: undefined, tracksHolds: true, within: undefined }
 
 /** Without a time step, the time that an element was emitted with counts. */
 const EMIT_TIME: TimeSpec = {

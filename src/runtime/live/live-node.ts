@@ -61,6 +61,10 @@ export class LiveNode {
     const entrances = this.#entrances(inputs.length)
     for (const [number, input] of inputs.entries()) {
       const entrance = entrances[number] ?? this.operator
+      // What comes round, or comes no more, must not hold up the end of the others.
+      if (inputs.length > 1 && (input.loops || input.from.hasEnded)) {
+        entrance.advance(Number.POSITIVE_INFINITY, false)
+      }
       input.entrance = input.loops
         ? { push: (value, context) => entrance.push(value, context), advance: () => {} }
         : entrance
