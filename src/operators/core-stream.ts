@@ -75,10 +75,10 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     return this.behind(this.addFlatMap('flatMap', fn, options))
   }
 
-  /** Calls `fn` with each element and passes the element on. */
+  /** Calls `fn` with each element and passes the element on. A promise that it returns is awaited. */
   peek<S extends CoreStream<T>>(
     this: S,
-    fn: (value: T) => void | Promise<void>,
+    fn: (value: T) => unknown,
     options: StepOptions = {},
   ): WithValue<S, T> {
     return this.behind(this.addMap('peek', passOn(fn), options))

@@ -1,7 +1,7 @@
 /** The function of a `peek`: calls, waits if need be, and gives the element back. */
-export function passOn<T>(fn: (value: T) => void | Promise<void>): (value: T) => T | Promise<T> {
+export function passOn<T>(fn: (value: T) => unknown): (value: T) => T | Promise<T> {
   return value => {
-    const result: unknown = fn(value)
+    const result = fn(value)
     return result instanceof Promise ? result.then(() => value) : value
   }
 }

@@ -104,6 +104,7 @@ export function codeOf(line: (...given: never[]) => unknown): string {
     .replaceAll(',)', ')')
     .replaceAll(' .', '.')
     .replaceAll(', }', ' }')
+    .replaceAll(' ,', ',')
     .replaceAll('Stream (', 'Stream(')
 }
 
