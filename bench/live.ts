@@ -5,6 +5,7 @@
 import * as rx from 'rxjs'
 import { Stream } from 'sluice'
 import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
+import { scatterFigures } from './scatter.ts'
 
 const ELEMENTS = 1_000_000
 const ASYNC_ELEMENTS = 100_000
@@ -37,6 +38,7 @@ export async function liveFigures(): Promise<readonly Figure[]> {
     figures.push(await withControl(cpuControl, () => compare(work)))
   }
   figures.push(await withControl(cpuControl, asyncSink))
+  figures.push(...(await scatterFigures()))
   return figures
 }
 

@@ -18,12 +18,16 @@ export {
 export {
   type ElementMeta,
   fromEvent,
+  type ModuleFunction,
+  type Pool,
+  type PoolOptions,
   type Sink,
   type SinkHost,
   type SinkMeta,
   type SinkTarget,
   type Source,
   type SourceHost,
+  type WorkerDeath,
 } from './connect/index.ts'
 export {
   BrokerError,
@@ -57,6 +61,8 @@ export {
   literal,
   type MapAsyncOptions,
   type RetentionOptions,
+  type ScatteredStream,
+  type ScatterOptions,
   type StepOptions,
   Topic,
   type TopicOptions,
@@ -67,11 +73,8 @@ export {
   type Windows,
 } from './operators/index.ts'
 export {
-  type ModuleFunction,
   moduleFunction,
   openPool,
-  type Pool,
-  type PoolOptions,
   type RunMode,
   type RunOptions,
   runProgram,
@@ -80,7 +83,6 @@ export {
   type StreamOptions,
   type VisualizeOptions,
   visualize,
-  type WorkerDeath,
   type WorkersOptions,
 } from './runtime/index.ts'
 export { type Duration, durationMs, ManualClock } from './time/index.ts'

@@ -2,8 +2,8 @@
 import { json } from '../codec/index.ts'
 import { GraphError } from '../errors.ts'
 import { type ErrorPolicy, type Graph, GraphBuilder, resolvePolicy } from '../graph/index.ts'
-import { NATURES, Stream, Topic, type TopicOptions } from '../operators/index.ts'
-import { checkAppName } from '../runtime/index.ts'
+import { NATURES, Stream, scatterOver, Topic, type TopicOptions } from '../operators/index.ts'
+import { checkAppName, openPool } from '../runtime/index.ts'
 
 /** Options of an app. */
 export interface AppOptions {
@@ -84,7 +84,10 @@ export class App {
       onError: resolvePolicy(onError, `onError of topic "${topic.name}"`),
       topic: topic.spec,
     })
-    return new Stream<T>({ builder: this.#builder, onError: this.#onError }, port)
+    return new Stream<T>(
+      { builder: this.#builder, onError: this.#onError, scatter: scatterOver(openPool) },
+      port,
+    )
   }
 
   /** The graph of everything so far. Throws `GraphError` when it cannot run. */

@@ -105,6 +105,8 @@ export interface AsyncStep extends StepBase {
   readonly concurrency: number
   readonly ordered: boolean
   readonly timeoutMs: number | undefined
+  /** Frees what the function uses, when the live graph of the step is disposed of. */
+  readonly close?: () => Promise<void>
 }
 
 /** All elements of several inputs. */

@@ -14,9 +14,14 @@ export function isStream(value: unknown): value is BaseStream<unknown> {
 /** A stream of the same kind with other values: what keeps the key of a keyed stream gives a keyed one. */
 export type WithValue<S, U> = S extends KeyedStream<infer K, infer _> ? KeyedStream<K, U> : Stream<U>
 
+/** The type of a stream's elements. */
+export type ElementOf<S> = S extends BaseStream<infer T> ? T : never
+
 /** How a kernel is added. */
 export interface KernelOptions extends StepOptions {
   readonly inputs?: readonly PortRef[]
+  /** The operators that the step was derived within. */
+  readonly within?: readonly string[]
 }
 
 /** A handle on one edge of a graph. */
@@ -48,10 +53,10 @@ export abstract class BaseStream<out T> {
   protected addStep(
     kind: KindOf<StepDraft>,
     name: string,
-    { nature, inputs = [this.port], ...options }: KernelOptions & { readonly nature: Nature },
+    { nature, inputs = [this.port], within = [], ...options }: KernelOptions & { readonly nature: Nature },
   ): PortRef {
     const onError = policyOf(this.scope, name, options)
-    return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within: [] })
+    return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within })
   }
 
   /** The edge of a stream; for whoever makes operators. */

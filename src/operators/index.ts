@@ -18,6 +18,8 @@ export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'
 export type { KeyedResult } from './running-kernel.ts'
+export type { ScatterOptions } from './scatter-pool.ts'
+export { type ScatteredStream, scatterOver } from './scattered-stream.ts'
 export { isLive, livePort, type StepAdder, type StepOptions, type StreamScope } from './scope.ts'
 export type {
   ChunkOptions,

@@ -1,10 +1,9 @@
 /** Operators on the parts of elements: places of arrays, fields of objects. */
 import { describeValue, StepError } from '../errors.ts'
-import type { BaseStream, WithValue } from './base-stream.ts'
+import type { BaseStream, ElementOf, WithValue } from './base-stream.ts'
 import { LiveStream } from './live-stream.ts'
 import type { StepOptions } from './scope.ts'
 
-type ElementOf<S> = S extends BaseStream<infer V> ? V : never
 type FieldOf<S> = ElementOf<S> extends infer V ? keyof V : never
 
 /** Operators on elements that have parts. */

@@ -8,6 +8,7 @@ import {
   type StepDraft,
 } from '../graph/index.ts'
 import type { LivePort } from './live-port.ts'
+import type { Scatter } from './scattered-stream.ts'
 
 /** Options that every operator takes. */
 export interface StepOptions {
@@ -30,6 +31,8 @@ export interface StepAdder {
 export interface StreamScope {
   readonly builder: StepAdder
   readonly onError: ErrorPolicy
+  /** Scatters a stream over the workers of a pool, where there can be one: a page loads nothing of it. */
+  readonly scatter?: Scatter
 }
 
 /** The part of a step that its kind decides. */

@@ -3,13 +3,18 @@
  * runs yet; a live stream runs as soon as something is emitted.
  */
 import type { Key } from '../codec/index.ts'
+import type { Pool } from '../connect/index.ts'
+import { GraphError } from '../errors.ts'
 import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
+import type { ElementOf } from './base-stream.ts'
 import { checkOptions } from './check-options.ts'
 import { FoldedStream, WindowedStream } from './folded-stream.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
 import { PartsStream } from './parts-stream.ts'
+import type { ScatterOptions } from './scatter-pool.ts'
+import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
 import type { Windows } from './window/windows.ts'
 
@@ -81,6 +86,29 @@ export class Stream<out T> extends PartsStream<T> {
   /** Each element with what travels with it: event time, key and headers. */
   withMeta(options: StepOptions = {}): Stream<WithMeta<T>> {
     return new Stream(this.scope, this.addKernel('withMeta', metaKernel(), options))
+  }
+
+  /**
+   * Lets workers of a pool do what comes next: `map`, `starmap`, `filter` and `scan` with functions of
+   * modules, up to `gather()`. Given options, the pool is the stream's own: its workers start with the
+   * first call, and `dispose()` ends them.
+   */
+  scatter<S extends Stream<unknown> = Stream<T>>(
+    this: S,
+    pool: Pool | ScatterOptions,
+  ): ScatteredStream<ElementOf<S>, S> {
+    const { scope, port, isKeyed: keyed } = this
+    if (scope.scatter === undefined) {
+      throw new GraphError(
+        'GRAPH_INVALID',
+        "scatter needs Node, and the Stream of 'sluice', not of 'sluice/live'",
+      )
+    }
+    // It scatters this stream, and gives it back.
+    return scope.scatter({ scope, port, keyed, gather: made => this.on(made) }, pool) as ScatteredStream<
+      ElementOf<S>,
+      S
+    >
   }
 
   protected override on(port: PortRef): Stream<unknown> {

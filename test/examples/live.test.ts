@@ -22,6 +22,7 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   joining: ['-1', '3', '-2', '4'],
   'own-operator': ['20', '21.5', '19'],
   fibonacci: ['1', '2', '3', '5', '8', '13', '21', '34', '55', '89'],
+  pool: ['1229', '3491', '6736', '10939'],
   'back-pressure': [20, 21, 22, 23, 24].map(c => `{ sensor: 'attic', kelvin: ${c + 273.15} }`),
 }
 

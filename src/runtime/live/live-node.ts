@@ -130,6 +130,7 @@ export class LiveNode {
     if (this.operator instanceof ProcessOperator) this.operator.close()
     if (this.operator instanceof OwnTime) this.operator.close()
     this.wire([])
+    if (this.draft?.kind === 'async') await this.draft.close?.()
     await stopped
     if (this.operator instanceof EagerSink) await this.operator.close()
   }

@@ -6,6 +6,7 @@ import {
   isStream,
   livePort,
   type RowOfInputs,
+  type StreamScope,
   type ZipInput,
   type ZipOptions,
 } from '../../operators/index.ts'
@@ -34,9 +35,13 @@ import { LiveNode } from './live-node.ts'
  * ```
  */
 export class Stream<out T> extends GraphStream<T> {
-  constructor(options: StreamOptions = {}) {
+  /** What only Node has comes from whoever knows it: see `sluice`. */
+  constructor(options: StreamOptions = {}, means: Pick<StreamScope, 'scatter'> = {}) {
     const graph = new LiveGraph(options)
-    super({ builder: graph, onError: graph.onError }, new LiveNode(graph, undefined, graph.name).main)
+    super(
+      { ...means, builder: graph, onError: graph.onError },
+      new LiveNode(graph, undefined, graph.name).main,
+    )
   }
 
   /**
@@ -45,7 +50,7 @@ export class Stream<out T> extends GraphStream<T> {
    */
   static from<T>(input: SourceInput<T>, options: StreamOptions = {}): Stream<T> {
     const source = sourceOf(input)
-    const stream = new Stream<T>({ name: source.name, ...options })
+    const stream = new this<T>({ name: source.name, ...options })
     livePort(stream.port, 'from', '').attach(source)
     return stream
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { Pool } from '../../connect/index.ts'
 import { describeFunction, moduleFunction } from './module-function.ts'
-import type { Pool } from './pool.ts'
 
 /** Compiles only when both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never

@@ -6,21 +6,11 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { ModuleFunction } from '../../connect/index.ts'
 import { GraphError } from '../../errors.ts'
 
 /** What `import` loads in every worker alike; anything else would mean another thing there. */
 const PROTOCOLS: ReadonlySet<string> = new Set(['file:', 'node:', 'data:'])
-
-/** A function that lives in a module, so that workers of a pool can load it. Made by `moduleFunction`. */
-export interface ModuleFunction<Args extends readonly unknown[], Out> {
-  readonly kind: 'moduleFunction'
-  /** The URL of the module. */
-  readonly module: string
-  /** The name of the export. */
-  readonly name: string
-  /** For the compiler: never there. */
-  readonly types?: (...args: Args) => Out
-}
 
 /**
  * Names a function that workers of a pool load from its module, typed by the function itself.

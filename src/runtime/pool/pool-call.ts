@@ -1,5 +1,5 @@
 /** One call of a pool, from its asking to its answer. */
-import type { ModuleFunction } from './module-function.ts'
+import type { ModuleFunction } from '../../connect/index.ts'
 
 /** A call. It is settled once. */
 export class PoolCall {

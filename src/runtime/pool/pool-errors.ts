@@ -1,7 +1,8 @@
 /** The errors of a pool: what was found, what was expected, the likely fix. */
+import type { ModuleFunction } from '../../connect/index.ts'
 import { CodecError, GraphError, messageOf, SluiceError, StepError, unreachable } from '../../errors.ts'
 import { formatDuration } from '../../time/index.ts'
-import { describeFunction, describeMissing, describeModule, type ModuleFunction } from './module-function.ts'
+import { describeFunction, describeMissing, describeModule } from './module-function.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { FromPoolWorker } from './pool-messages.ts'
 import type { PoolWorker } from './pool-worker.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { openPool, type PoolOptions } from './pool.ts'
+import type { PoolOptions } from '../../connect/index.ts'
+import { openPool } from './pool.ts'
 
 const OPTIONS: PoolOptions = { kind: 'threads', workers: 2 }
 

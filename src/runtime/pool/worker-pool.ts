@@ -4,10 +4,10 @@
  * A call is in exactly one place: it waits, or it is in the hand of one worker, or it is settled. A
  * worker has at most one call, so that a death is the fault of one call (decision 25).
  */
+import type { ModuleFunction, Pool, WorkerDeath } from '../../connect/index.ts'
 import { messageOf, SluiceError } from '../../errors.ts'
 import type { Clock } from '../../time/index.ts'
-import { describeFunction, type ModuleFunction } from './module-function.ts'
-import type { Pool, WorkerDeath } from './pool.ts'
+import { describeFunction } from './module-function.ts'
 import { PoolCall } from './pool-call.ts'
 import { closedError, deathError, failureOf, lateError, uncopyableArguments } from './pool-errors.ts'
 import { isAnswer } from './pool-messages.ts'
