@@ -1,6 +1,17 @@
 /** The handles that users build graphs with. */
 
 export { BaseStream, isStream, type WithValue } from './base-stream.ts'
+export {
+  type ChartOptions,
+  type ChartRow,
+  drawLineChart,
+  drawTerminalChart,
+  sparkline,
+  type TerminalChartOptions,
+  type VegaLiteChart,
+  type VegaLiteRow,
+  vegaLiteChart,
+} from './chart/index.ts'
 export type { MapAsyncOptions } from './core-stream.ts'
 export type { Aggregation } from './fold.ts'
 export { type FoldedStream, type FoldOutput, type FoldResults, WindowedStream } from './folded-stream.ts'
@@ -13,6 +24,7 @@ export {
   type ZipOptions,
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
+export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
 export type { EmitMeta, LiveDeadLetter, LivePort, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
