@@ -84,10 +84,9 @@ export class App {
       onError: resolvePolicy(onError, `onError of topic "${topic.name}"`),
       topic: topic.spec,
     })
-    return new Stream<T>(
-      { builder: this.#builder, onError: this.#onError, scatter: scatterOver(openPool) },
-      port,
-    )
+    const show = (): string => ` of app "${this.name}"`
+    const scatter = scatterOver(openPool)
+    return new Stream<T>({ builder: this.#builder, onError: this.#onError, scatter, show }, port)
   }
 
   /** The graph of everything so far. Throws `GraphError` when it cannot run. */

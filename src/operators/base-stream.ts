@@ -2,6 +2,7 @@
  * What every family of operators builds on: a handle on one edge, and the ways to add a step behind it.
  */
 import type { KernelFactory, Nature, PortRef, StepDraft } from '../graph/index.ts'
+import { showAs } from './display.ts'
 import { NATURES, type OperatorName } from './natures.ts'
 import { type KindOf, policyOf, type StepOptions, type StreamScope } from './scope.ts'
 import type { KeyedStream, Stream } from './stream.ts'
@@ -31,6 +32,10 @@ export abstract class BaseStream<out T> {
   /** The type of the elements; there is no such field. */
   declare protected readonly element: T
 
+  static {
+    showAs(BaseStream.prototype, stream => stream.#text())
+  }
+
   constructor(scope: StreamScope, port: PortRef) {
     this.scope = scope
     this.port = port
@@ -57,6 +62,11 @@ export abstract class BaseStream<out T> {
   ): PortRef {
     const onError = policyOf(this.scope, name, options)
     return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within })
+  }
+
+  #text(): string {
+    const { port, isKeyed, scope } = this
+    return `${isKeyed ? 'KeyedStream' : 'Stream'}(${port.step ?? port.output})${scope.show?.(port) ?? ''}`
   }
 
   /** The edge of a stream; for whoever makes operators. */

@@ -11,14 +11,12 @@ export function showAs<T extends object>(
   text: (shown: T) => string,
   media: (shown: T) => object = shown => ({ 'text/plain': text(shown) }),
 ): void {
-  for (const [method, show] of [
-    [INSPECT, text],
-    [JUPYTER, media],
-  ] as const) {
-    Object.defineProperty(target, method, {
-      value(this: T) {
-        return show(this)
-      },
-    })
-  }
+  Object.assign(target, {
+    [INSPECT](this: T) {
+      return text(this)
+    },
+    [JUPYTER](this: T) {
+      return media(this)
+    },
+  })
 }

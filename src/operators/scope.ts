@@ -33,6 +33,8 @@ export interface StreamScope {
   readonly onError: ErrorPolicy
   /** Scatters a stream over the workers of a pool, where there can be one: a page loads nothing of it. */
   readonly scatter?: Scatter
+  /** What an edge shows of itself in the REPL, beside its step. */
+  readonly show?: (port: PortRef) => string
 }
 
 /** The part of a step that its kind decides. */

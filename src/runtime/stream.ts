@@ -1,7 +1,8 @@
-/** Live streams with what only Node has: pools of workers. */
+/** Live streams with what only Node has: pools of workers, and a REPL. */
 import { scatterOver } from '../operators/index.ts'
 import { Stream as LiveStream, type StreamOptions } from './live/index.ts'
 import { openPool } from './pool/pool.ts'
+import { showLive } from './show-live.ts'
 
 /**
  * A live stream: elements that are emitted go through the operators at once, in this process, with
@@ -26,6 +27,6 @@ import { openPool } from './pool/pool.ts'
  */
 export class Stream<out T> extends LiveStream<T> {
   constructor(options: StreamOptions = {}) {
-    super(options, { scatter: scatterOver(openPool) })
+    super(options, { scatter: scatterOver(openPool), show: showLive })
   }
 }

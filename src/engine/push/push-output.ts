@@ -45,6 +45,10 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
   /** How many elements have passed, where it is watched. */
   count = 0
   hasEnded = false
+  /** Whether somebody looks at the newest element. */
+  isShown = false
+  /** The newest element, where somebody looks at it. */
+  newest: unknown
   readonly #context = newContext()
   readonly #current: Current
   #cameBack: Frame[] = []
@@ -73,6 +77,7 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
   }
 
   push(value: unknown, context: Context): void {
+    if (this.isShown) this.newest = value
     if (this.#isDelivering) return this.#note(value, context)
     const readers = this.#readers
     this.#isDelivering = true

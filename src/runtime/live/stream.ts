@@ -36,7 +36,7 @@ import { LiveNode } from './live-node.ts'
  */
 export class Stream<out T> extends GraphStream<T> {
   /** What only Node has comes from whoever knows it: see `sluice`. */
-  constructor(options: StreamOptions = {}, means: Pick<StreamScope, 'scatter'> = {}) {
+  constructor(options: StreamOptions = {}, means: Pick<StreamScope, 'scatter' | 'show'> = {}) {
     const graph = new LiveGraph(options)
     super(
       { ...means, builder: graph, onError: graph.onError },
