@@ -36,6 +36,5 @@ export function showLive(port: PortRef): string {
 function watch(port: LiveOutput): void {
   if (port.isShown) return
   port.isShown = true
-  port.isWatched = true
-  port.node?.relink()
+  port.watch()
 }
