@@ -102,6 +102,7 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
     if (
       only === undefined ||
       meta !== undefined ||
+      current.within !== undefined ||
       this.#isDelivering ||
       this.hasEnded ||
       this.scope.isTimed ||
