@@ -2,7 +2,7 @@
  * Reference-counted checkpoints: who emits an element can learn when nothing holds it any more, such
  * as to commit the position it was read at. Source: streamz's `RefCounter`.
  */
-import { UsageError } from '../errors.ts'
+import { messageOf, UsageError } from '../errors.ts'
 
 /** Counts how often an element, or what was made from it, is held: in flight, buffered, the latest of a join. */
 export class RefCounter {
@@ -10,7 +10,7 @@ export class RefCounter {
   #isDone = false
   readonly #onDone: (() => void) | undefined
 
-  /** `onDone` is called once, as soon as the count has come back to 0; what it throws is thrown by whoever released. */
+  /** `onDone` is called once, as soon as the count has come back to 0; what it throws is an unhandled rejection. */
   constructor(onDone?: () => void, initial = 0) {
     this.#onDone = onDone
     this.#count = initial
@@ -42,7 +42,13 @@ export class RefCounter {
     if (this.#count > 0) return
     this.#count = 0
     this.#isDone = true
-    this.#onDone?.()
+    try {
+      this.#onDone?.()
+    } catch (thrown) {
+      // Whoever releases is in the middle of something, and could do nothing about it.
+      const message = `the callback of a RefCounter threw: ${messageOf(thrown)}`
+      void Promise.reject(new UsageError(message, { cause: thrown }))
+    }
   }
 }
 

@@ -53,20 +53,23 @@ export function visualize(stream: BaseStream<unknown>, options: VisualizeOptions
 
 /** The graph as it is now, for pictures. */
 function describe(output: LiveOutput): Graph {
-  const steps = componentOf(output).map(stepOf)
-  return { name: output.graph.name, steps }
+  const nodes = componentOf(output)
+  const names = namesOf(nodes)
+  return { name: output.graph.name, steps: nodes.map(node => stepOf(node, names)) }
 }
 
 /** What has passed each edge since the first call; from then on no reader is called without a detour. */
 function countEdges(output: LiveOutput): readonly EdgeCount[] {
-  return componentOf(output).flatMap(node =>
+  const nodes = componentOf(output)
+  const names = namesOf(nodes)
+  return nodes.flatMap(node =>
     [node.main, ...node.sides.values()].flatMap(each => {
       if (!each.isWatched) each.watch()
       const perSecond = rateOf(each)
       return each.readers.map(reader => ({
-        step: node.id,
+        step: names.get(node) ?? node.id,
         output: each.output,
-        reader: reader.node?.id ?? '',
+        reader: reader.node === undefined ? '' : (names.get(reader.node) ?? reader.node.id),
         count: each.count,
         perSecond,
       }))
@@ -92,12 +95,33 @@ const NO_TOPIC: TopicSpec = {
   from: { kind: 'latest' },
 }
 
-function stepOf(node: LiveNode): Step {
-  const inputs = node.inputs.map(({ from }) => ({ step: from.step ?? '', output: from.output }))
-  if (node.draft !== undefined) return { ...node.draft, id: node.id, inputs }
+/** Ids are unique within a graph; where graphs are joined, those that were built later get a number. */
+function namesOf(nodes: readonly LiveNode[]): ReadonlyMap<LiveNode, string> {
+  const names = new Map<LiveNode, string>()
+  const taken = new Set<string>()
+  const own = new Set(nodes.map(node => node.id))
+  for (const node of nodes) {
+    let name = node.id
+    for (let number = 2; taken.has(name); number++) {
+      const numbered = `${node.id}-${number}`
+      if (!own.has(numbered)) name = numbered
+    }
+    taken.add(name)
+    names.set(node, name)
+  }
+  return names
+}
+
+function stepOf(node: LiveNode, names: ReadonlyMap<LiveNode, string>): Step {
+  const id = names.get(node) ?? node.id
+  const inputs = node.inputs.map(({ from }) => ({
+    step: from.node === undefined ? '' : (names.get(from.node) ?? ''),
+    output: from.output,
+  }))
+  if (node.draft !== undefined) return { ...node.draft, id, inputs }
   return {
     kind: 'source',
-    id: node.id,
+    id,
     name: 'stream',
     inputs,
     within: [],

@@ -19,7 +19,7 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/operators/chart/index.ts', maxBytes: 9000, nodeOnly: [] },
   {
     file: 'src/runtime/live/index.ts',
-    maxBytes: 25_600,
+    maxBytes: 26_500,
     nodeOnly: [],
   },
 ]

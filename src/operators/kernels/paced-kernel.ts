@@ -55,14 +55,20 @@ class PacedKernel extends SlotKernel<PaceSlot> {
   /** Slots in which elements wait. */
   readonly #waiting = new Set<Entry<PaceSlot>>()
   #alarmAt = Number.POSITIVE_INFINITY
+  /** How long what was spent counts. */
+  readonly #longestMs: number
+  /** Slots of keys, with the time from which on they are not needed unless something more has come. */
+  readonly #fading: { readonly entry: Entry<PaceSlot>; readonly at: number }[] = []
 
   constructor(rules: PaceRules, host: KernelHost, keyed: boolean) {
     super(host, { name: 'paced', keyed, wire: PACE_WIRE, create: () => ({ queue: [], log: [] }) })
     this.#rules = rules
     this.#keyed = keyed
+    this.#longestMs = rules.budgets.reduce((most, { perMs }) => Math.max(most, perMs), 0)
+    const now = host.now()
     for (const entry of this.slots.all()) {
       if (entry.value.queue.length > 0) this.#waiting.add(entry)
-      else if (keyed) this.#forgetLater(entry)
+      else this.#forgetLater(entry, now)
     }
     if (this.#waiting.size > 0) this.#setAlarm(host.now())
   }
@@ -70,13 +76,14 @@ class PacedKernel extends SlotKernel<PaceSlot> {
   push(value: unknown, context: Context): void {
     const now = this.host.now()
     const size = this.#sizeOf(value)
+    this.#forgetFaded(now)
     const entry = this.slots.of(context)
     const slot = entry.value
     const notBefore = now + this.#rules.delayMs
     this.slots.cell.touch(entry)
     if (slot.queue.length === 0 && notBefore <= now && this.#maySpend(slot, now, size)) {
-      this.host.emit(value, context)
-      return this.#forgetLater(entry)
+      this.#forgetLater(entry, now)
+      return this.host.emit(value, context)
     }
     const times = newStamp()
     stamp(times, context)
@@ -99,8 +106,10 @@ class PacedKernel extends SlotKernel<PaceSlot> {
     for (const entry of this.#waiting) {
       this.#giveDue(entry, now, context)
       const { queue } = entry.value
-      if (queue.length === 0) this.#waiting.delete(entry)
-      else this.#setAlarm(Math.max(queue[0]?.notBefore ?? 0, this.#goesAt(entry.value)))
+      if (queue.length === 0) {
+        this.#waiting.delete(entry)
+        this.#forgetLater(entry, now)
+      } else this.#setAlarm(Math.max(queue[0]?.notBefore ?? 0, this.#goesAt(entry.value)))
     }
   }
 
@@ -152,8 +161,21 @@ class PacedKernel extends SlotKernel<PaceSlot> {
   }
 
   /** The slot of a key is kept for as long as what it spent counts; without budgets that is not at all. */
-  #forgetLater(entry: Entry<PaceSlot>): void {
-    if (this.#keyed && this.#rules.budgets.length === 0) this.slots.drop(entry)
+  #forgetLater(entry: Entry<PaceSlot>, now: number): void {
+    if (!this.#keyed) return
+    if (this.#longestMs === 0) this.slots.drop(entry)
+    else this.#fading.push({ entry, at: now + this.#longestMs })
+  }
+
+  #forgetFaded(now: number): void {
+    for (let first = this.#fading[0]; first !== undefined && first.at <= now; first = this.#fading[0]) {
+      this.#fading.shift()
+      const { queue, log } = first.entry.value
+      const spentAt = log.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY
+      if (first.entry.live && queue.length === 0 && spentAt + this.#longestMs <= now) {
+        this.slots.drop(first.entry)
+      }
+    }
   }
 
   #sizeOf(value: unknown): number {

@@ -11,7 +11,7 @@ import {
   Scope,
   Turns,
 } from '../../engine/index.ts'
-import { GraphError, type SluiceError, StepError } from '../../errors.ts'
+import { GraphError, messageOf, type SluiceError, StepError, UsageError } from '../../errors.ts'
 import {
   type ErrorPolicy,
   newContext,
@@ -69,10 +69,11 @@ export class LiveGraph implements StepAdder {
       clock,
       counters: newCounters(),
       current: CURRENT,
-      publish: onEvent ?? (() => {}),
+      // A listener that throws must not be taken for a step that does: the graph goes on.
+      publish: event => guarded(() => onEvent?.(event)),
       unheard: error => {
         if (onFailure === undefined) void Promise.reject(error)
-        else onFailure(error)
+        else guarded(() => onFailure(error))
       },
       wake: () => turns.wake(),
     })
@@ -138,4 +139,14 @@ export class LiveGraph implements StepAdder {
 function waitsForWatermarks({ kind, ...draft }: StepDraft): boolean {
   const { logic } = draft as Partial<ProcessStep>
   return kind === 'process' && logic?.kind === 'kernel' && logic.factory.readsTime === 'watermark'
+}
+
+/** What a listener throws is an unhandled rejection: there is nobody else to tell. */
+function guarded(tell: () => void): void {
+  try {
+    tell()
+  } catch (thrown) {
+    const message = `a listener of a stream threw: ${messageOf(thrown)}`
+    void Promise.reject(new UsageError(message, { cause: thrown }))
+  }
 }
