@@ -38,6 +38,10 @@ export class KeptRefs {
 /** The counters of what is made of several elements. */
 export function joinRefs(parts: readonly (Refs | undefined)[]): Refs | undefined {
   let refs: RefCounter[] | undefined
-  for (const part of parts) if (part !== undefined) refs = refs === undefined ? [...part] : [...refs, ...part]
+  for (const part of parts) {
+    if (part === undefined) continue
+    refs ??= []
+    for (const ref of part) refs.push(ref)
+  }
   return refs
 }
