@@ -5,7 +5,7 @@
  *
  *     node examples/live/crawler.ts https://example.com/
  */
-import { moduleFunction, openPool, Stream, type StreamOptions } from 'sluice'
+import { moduleFunction, Stream, type StreamOptions } from 'sluice'
 import type { LoadedPage } from './load-page.ts'
 
 const WORKERS = 4
@@ -22,20 +22,16 @@ export async function crawl(
   visit: (page: LoadedPage) => void,
   options: StreamOptions = {},
 ): Promise<void> {
-  const pool = openPool({ kind: 'threads', workers: WORKERS })
-  const addresses = new Stream<string>(options)
+  await using addresses = new Stream<string>(options)
   const pages = addresses
     .unique()
     .rateLimit(RATE)
-    .mapAsync(address => pool.run(load, [address]), { concurrency: WORKERS, onError: 'skip' })
+    .scatter({ workers: WORKERS })
+    .map(load, { onError: 'skip' })
+    .gather()
   pages.sink(visit)
   pages.flatMap(page => page.links).connect(addresses)
-  try {
-    await addresses.emit(start)
-  } finally {
-    await addresses.dispose()
-    await pool.close()
-  }
+  await addresses.emit(start)
 }
 
 if (import.meta.main) {

@@ -1,7 +1,10 @@
 /** What of streamz is what in Sluice: the operators. The outputs are those that streamz 0.6.5 gives, too. */
 
 import assert from 'node:assert/strict'
-import { literal, RefCounter, Stream, visualize } from 'sluice'
+import { literal, type ModuleFunction, moduleFunction, RefCounter, Stream, visualize } from 'sluice'
+
+type Work = typeof import('../pool/programs/work.ts')
+
 import { nothing, type Row, row, special } from './row.ts'
 
 type Pair = readonly [number, number]
@@ -400,6 +403,22 @@ export const REST: readonly Row[] = [
       assert.match(line(new Stream<number>()), /^<svg/)
     },
     'also as text and Mermaid; nothing to install',
+  ),
+  special(
+    's.scatter().map(f).gather()',
+    (s: Stream<number>, f: ModuleFunction<readonly [number], number>) =>
+      s.scatter({ workers: 2 }).map(f).gather(),
+    async line => {
+      const square = moduleFunction<Work['square']>(
+        new URL('../pool/programs/work.ts', import.meta.url),
+        'square',
+      )
+      await using s = Stream.from([2, 3])
+      const seen = line(s, square).toArray()
+      await s.run()
+      assert.deepEqual(seen, [4, 9])
+    },
+    'threads or processes instead of Dask; `f` is a `moduleFunction`. Parallel without a `buffer` before `gather`; also `starmap`, `filter`, `scan`',
   ),
   nothing(
     'Stream.register_api()',
