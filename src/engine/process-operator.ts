@@ -137,7 +137,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   }
 
   /** Asks for no further calls. */
-  close(): void {
+  override close(): void {
+    super.close()
     this.alarmAt(Number.POSITIVE_INFINITY)
   }
 

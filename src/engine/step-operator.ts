@@ -98,6 +98,11 @@ export abstract class StepOperator implements Operator, WaitingHost {
     this.#wait().addRunning(value, context, promise)
   }
 
+  /** Drops what waits here, which nobody finishes any more; calls under way are not looked at again. */
+  close(): void {
+    this.#waiting?.close()
+  }
+
   /** Lets an element wait behind those that do; false when none does any more. */
   protected queued(value: unknown, context: Context): boolean {
     if (this.#waiting === undefined || !this.#isWaiting(this.#waiting)) return false

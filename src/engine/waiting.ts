@@ -48,6 +48,8 @@ type Item =
       result: unknown
       attempts: number
       retryAt: number
+      /** Ends the wait for the time-out of the call under way. */
+      timeLimit: AbortController | undefined
     }
 
 type Element = Extract<Item, { kind: 'element' }>
@@ -105,6 +107,19 @@ export class Waiting implements Waiter {
   /** The elements in flight, in order, for progress. */
   inFlight(): readonly InFlight[] {
     return this.#items.filter(item => item.kind === 'element')
+  }
+
+  /** Drops everything: time-outs, attempts that are due, what is under way. */
+  close(): void {
+    for (const item of this.#items) {
+      if (item.kind !== 'element') continue
+      item.attempts++
+      item.timeLimit?.abort()
+    }
+    this.#items = []
+    this.#elements = 0
+    this.#updateGate()
+    this.#scope.wake()
   }
 
   /** An element that waits for its turn behind others asks for nothing: they wake the loop. */
@@ -170,6 +185,7 @@ export class Waiting implements Waiter {
     const isCurrent = (): boolean => item.state === 'running' && item.attempts === attempt
     const { timeoutMs } = this.#host
     const done = timeoutMs === undefined ? undefined : new AbortController()
+    item.timeLimit = done
     promise.then(
       result => {
         done?.abort()
@@ -259,6 +275,7 @@ export class Waiting implements Waiter {
       result: undefined,
       attempts: 0,
       retryAt: 0,
+      timeLimit: undefined,
     }
     this.#items.push(item)
     this.#elements++

@@ -25,7 +25,7 @@ export {
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
-export type { EmitMeta, LiveDeadLetter, LivePort, Tap, Tapped } from './live-port.ts'
+export type { EmitMeta, LiveDeadLetter, LivePort, RunEnd, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'

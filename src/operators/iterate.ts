@@ -21,6 +21,8 @@ class LiveIterator<T> implements AsyncIterableIterator<T> {
   #hasEnded = false
   #failure: { readonly thrown: unknown } | undefined
   #isStarted = false
+  /** Calls of `next` follow each other, also of a loop that does not wait. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(port: LivePort) {
     this.#port = port
@@ -39,7 +41,13 @@ class LiveIterator<T> implements AsyncIterableIterator<T> {
     return this
   }
 
-  async next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
+    const next = this.#turn.then(() => this.#next())
+    this.#turn = next.catch(() => undefined)
+    return next
+  }
+
+  async #next(): Promise<IteratorResult<T, undefined>> {
     this.#current?.done()
     this.#current = undefined
     this.#start()
@@ -63,10 +71,16 @@ class LiveIterator<T> implements AsyncIterableIterator<T> {
   #start(): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    this.#port.run().catch((thrown: unknown) => {
-      this.#failure ??= { thrown }
-      this.#wanted?.()
-    })
+    this.#port.run(this).then(
+      end => {
+        // What was stopped brings nothing more, though it has not ended.
+        if (end === 'stopped') this.#end()
+      },
+      (thrown: unknown) => {
+        this.#failure ??= { thrown }
+        this.#wanted?.()
+      },
+    )
   }
 
   #end(): void {
@@ -81,6 +95,7 @@ class LiveIterator<T> implements AsyncIterableIterator<T> {
     this.#current?.done()
     this.#current = undefined
     for (const { done } of this.#queue.splice(0)) done()
-    await this.#port.stop()
+    this.#wanted?.()
+    if (this.#isStarted) await this.#port.leave(this)
   }
 }

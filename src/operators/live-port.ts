@@ -33,6 +33,9 @@ export interface LiveDeadLetter {
   readonly error: unknown
 }
 
+/** How a run of sources ended: by themselves, or because one of them was stopped. */
+export type RunEnd = 'ended' | 'stopped'
+
 /** An edge of a live graph. */
 export interface LivePort extends PortRef {
   emit(value: unknown, meta?: EmitMeta): Promise<void> | undefined
@@ -45,8 +48,12 @@ export interface LivePort extends PortRef {
   flush(): Promise<void> | undefined
   /** Makes this stream bring the elements of a source, once it is started. */
   attach(source: Source<unknown>): void
-  /** Starts the sources above; settles when all of them have ended, rejects when one fails. */
-  run(): Promise<void>
+  /**
+   * Starts the sources above; settles when all of them have ended, rejects when one fails. They stop
+   * when all who ran them, by whatever they call themselves, have left.
+   */
+  run(user?: object): Promise<RunEnd>
+  leave(user: object): Promise<void>
   /** Stops the sources above. */
   stop(): Promise<void>
   tap(tap: Tap): () => void

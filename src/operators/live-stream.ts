@@ -59,7 +59,8 @@ export abstract class LiveStream<out T> extends JoinedStream<T> implements Async
 
   /** Starts the sources above; settles once all of them have ended and what they brought is done. */
   run(): Promise<void> {
-    return this.#demand('run', 'run it with the command, or runProgram()').run()
+    const running = this.#demand('run', 'run it with the command, or runProgram()').run()
+    return running.then(() => undefined)
   }
 
   /** Stops the sources above, and waits until they have. */

@@ -16,6 +16,7 @@ export interface Subscription {
 /** Tells the observer of every element from now on, and starts the sources above. */
 export function observe<T>(port: LivePort, given: Observer<T> | ((value: T) => void)): Subscription {
   const observer: Observer<T> = typeof given === 'function' ? { next: given } : given
+  const user = {}
   let isOver = false
   const finish = (tell: () => void): void => {
     if (isOver) return
@@ -31,12 +32,11 @@ export function observe<T>(port: LivePort, given: Observer<T> | ((value: T) => v
     },
     end: () => finish(() => observer.complete?.()),
   })
-  port.run().catch((thrown: unknown) => finish(() => observer.error?.(thrown)))
+  port.run(user).catch((thrown: unknown) => finish(() => observer.error?.(thrown)))
   return {
     unsubscribe: () => {
-      finish(() => {
-        // Whoever unsubscribes knows.
-      })
+      // Whoever unsubscribes need not be told; sources that nobody else runs need not go on.
+      finish(() => void port.leave(user))
     },
   }
 }

@@ -33,7 +33,8 @@ export class OwnTime extends WatermarkOperator {
     this.close()
   }
 
-  close(): void {
+  override close(): void {
+    super.close()
     this.scope.waiters.delete(this.#ticker)
     this.scope.wake()
   }

@@ -1,5 +1,6 @@
 /** Runs a source into an output. */
 import type { ElementMeta, Source, SourceHost } from '../../connect/index.ts'
+import type { RunEnd } from '../../operators/index.ts'
 import type { Hold } from '../hold.ts'
 import type { PushOutput } from './push-output.ts'
 
@@ -9,7 +10,8 @@ export class SourceRun {
   readonly #source: Source<unknown>
   readonly #output: PushOutput
   #stop = new AbortController()
-  #running: Promise<void> | undefined
+  #running: Promise<RunEnd> | undefined
+  readonly #users = new Set<object>()
   #underWay = 0
   #idle: (() => void) | undefined
   /** Let go on what waits for elements under way, once nobody finishes them any more. */
@@ -23,12 +25,22 @@ export class SourceRun {
     this.#output = output
   }
 
-  /** Settles when the source has ended and all that it brought is done. Started already, it goes on. */
-  run(): Promise<void> {
+  /**
+   * Settles when the source has ended, or was stopped, and all that it brought is done. Started already,
+   * it goes on, and stops when all `users` have left; whoever runs it without a name never leaves.
+   */
+  run(user: object = {}): Promise<RunEnd> {
+    this.#users.add(user)
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
+      this.#users.clear()
     })
     return this.#running
+  }
+
+  /** Stops it, unless others run it too. */
+  async leave(user: object): Promise<void> {
+    if (this.#users.delete(user) && this.#users.size === 0) await this.stop()
   }
 
   async stop(): Promise<void> {
@@ -45,7 +57,7 @@ export class SourceRun {
     await this.stop()
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<RunEnd> {
     this.#stop = new AbortController()
     this.#isAbandoned = false
     this.#failure = undefined
@@ -59,7 +71,9 @@ export class SourceRun {
       )
     }
     this.#throwFailure()
-    if (!this.#stop.signal.aborted) await this.#orAbandoned(this.#output.end())
+    if (this.#stop.signal.aborted) return 'stopped'
+    await this.#orAbandoned(this.#output.end())
+    return 'ended'
   }
 
   /** Settles with the promise, or when nobody will settle it any more. */

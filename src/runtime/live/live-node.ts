@@ -5,7 +5,6 @@ import {
   FailureHandler,
   mergeEntrances,
   type Operator,
-  OwnTime,
   ProcessOperator,
   pushOperator,
   SourceRun,
@@ -33,6 +32,8 @@ export class LiveNode {
   /** What elements enter; a root and a merge hand them on as they are. */
   readonly operator: Operator
   #isComplete = false
+  /** What it read when its last reader left: it reads that again for the next one. */
+  #asleep: readonly Reader[] = []
 
   constructor(graph: LiveGraph, draft: StepDraft | undefined, name: string) {
     this.graph = graph
@@ -55,6 +56,7 @@ export class LiveNode {
   wire(inputs: readonly Reader[]): void {
     const before = this.inputs
     this.inputs = inputs
+    this.#asleep = []
     if (before.length > 0 && this.#hasSides && this.operator instanceof ProcessOperator) {
       this.operator.rewire(inputs.map(input => before.indexOf(input)))
     }
@@ -127,8 +129,7 @@ export class LiveNode {
   /** Stops everything that goes on by itself, and forgets all edges. */
   async close(): Promise<void> {
     const stopped = this.source?.abandon()
-    if (this.operator instanceof ProcessOperator) this.operator.close()
-    if (this.operator instanceof OwnTime) this.operator.close()
+    if (this.operator instanceof StepOperator) this.operator.close()
     this.wire([])
     if (this.draft?.kind === 'async') await this.draft.close?.()
     await stopped
@@ -139,7 +140,16 @@ export class LiveNode {
   unread(): void {
     if ([this.main, ...this.sides.values()].some(output => output.readers.length > 0)) return
     if (this.source !== undefined) void this.source.stop()
-    else if (this.draft !== undefined) this.#leave()
+    else if (this.draft !== undefined && this.inputs.length > 0) {
+      const inputs = this.inputs
+      this.#leave()
+      this.#asleep = inputs
+    }
+  }
+
+  /** There is a reader again. */
+  wakeUp(): void {
+    if (this.#asleep.length > 0) this.wire(this.#asleep)
   }
 
   get #hasSides(): boolean {

@@ -1,7 +1,7 @@
 /** An output of a step of a live graph, as streams see it. */
 import type { Source } from '../../connect/index.ts'
 import { type Operator, PushOutput, TapOperator } from '../../engine/index.ts'
-import type { LivePort, Tap } from '../../operators/index.ts'
+import type { LivePort, RunEnd, Tap } from '../../operators/index.ts'
 import type { LiveGraph } from './live-graph.ts'
 import type { LiveNode } from './live-node.ts'
 import { componentOf, sourcesAbove } from './live-walk.ts'
@@ -49,8 +49,13 @@ export class LiveOutput extends PushOutput<Reader> implements LivePort {
     this.node?.attach(source)
   }
 
-  async run(): Promise<void> {
-    await Promise.all(sourcesAbove(this).map(source => source.run()))
+  async run(user?: object): Promise<RunEnd> {
+    const ends = await Promise.all(sourcesAbove(this).map(source => source.run(user)))
+    return ends.includes('stopped') ? 'stopped' : 'ended'
+  }
+
+  async leave(user: object): Promise<void> {
+    await Promise.all(sourcesAbove(this).map(source => source.leave(user)))
   }
 
   async stop(): Promise<void> {
@@ -74,12 +79,25 @@ export class LiveOutput extends PushOutput<Reader> implements LivePort {
 
   async dispose(what: 'step' | 'everything'): Promise<void> {
     if (what === 'step') this.node?.wire([])
-    else await Promise.all(componentOf(this).map(node => node.close()))
+    else {
+      const nodes = componentOf(this)
+      for (const { main, sides } of nodes) for (const output of [main, ...sides.values()]) output.close()
+      await Promise.all(nodes.map(node => node.close()))
+    }
+  }
+
+  /** Nothing comes any more: whoever reads from outside of the graph need not wait. */
+  close(): void {
+    this.hasEnded = true
+    for (const { node, entrance } of this.readers) {
+      if (node === undefined) entrance.advance(Number.POSITIVE_INFINITY, false)
+    }
   }
 
   override setReaders(readers: readonly Reader[]): void {
     super.setReaders(readers)
     this.node?.relink()
+    if (readers.length > 0) this.node?.wakeUp()
   }
 
   /** From now on everything passes here itself, as what can come back must, and what is counted. */
