@@ -422,7 +422,7 @@ export const REST: readonly Row[] = [
   ),
   nothing(
     'Stream.register_api()',
-    'an operator of your own is a function from a stream to a stream, [as here](../../examples/live/own-operator.ts)',
+    'an operator [of your own](own-operators.md) is a function from a stream to a stream',
   ),
   nothing(
     's.to_batch(), s.to_dataframe()',
