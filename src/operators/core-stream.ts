@@ -121,7 +121,7 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     this.addSink('to', sinkTarget(target), options)
   }
 
-  /** Calls `fn` with each element. A promise that it returns is awaited, one at a time and in order. */
+  /** Calls `fn` with each element. A promise that it returns is awaited, one at a time and in order. What it gives can be detached. */
   sink(fn: (value: T) => unknown, options: StepOptions = {}): Stream<T> {
     return this.plain(this.addSink('sink', { kind: 'function', fn: fn as AnyFunction }, options)) as Stream<T>
   }

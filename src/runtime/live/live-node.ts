@@ -107,7 +107,8 @@ export class LiveNode {
 
   /** Calls the readers of the main output directly, where there is but one. */
   relink(): void {
-    if (this.operator instanceof StepOperator) this.operator.follow(this.main.target)
+    if (this.operator instanceof StepOperator && this.draft?.kind !== 'sink')
+      this.operator.follow(this.main.target)
   }
 
   flush(): Promise<void> | undefined {
