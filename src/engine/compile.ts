@@ -16,7 +16,7 @@ import type { ShardState } from '../state/index.ts'
 import { ConnectorSink } from './connector-sink.ts'
 import { type DeadLetters, FailureHandler, type StepPlace } from './failure.ts'
 import { functionOperator } from './function-operator.ts'
-import { MapOperator } from './function-operators.ts'
+import { SinkOperator } from './function-operators.ts'
 import { keyCheck } from './key-check.ts'
 import { mergeEntrances, sideEntrances } from './merge-operator.ts'
 import { fanout, NOWHERE, type Operator } from './operator.ts'
@@ -228,7 +228,7 @@ class Compiler {
       return sink
     }
     if (target.kind === 'function') {
-      return this.#addStep(step, new MapOperator(this.#parts(step, NOWHERE), target.fn))
+      return this.#addStep(step, new SinkOperator(this.#parts(step, NOWHERE), target.fn))
     }
     const host = { step: step.id, task: index, publish: scope.publish, delivered: scope.delivered }
     const sink = new ConnectorSink(target.open(host), failures, this.#context.commitsOf(step.id))

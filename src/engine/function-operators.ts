@@ -61,6 +61,22 @@ export class MapOperator extends FunctionOperator {
   }
 }
 
+/** A sink that is a function: what it gives is of interest only where it is a promise. */
+export class SinkOperator extends FunctionOperator {
+  override push(value: unknown, context: Context): void {
+    try {
+      const result = this.fn(value)
+      if (isThenable(result)) this.waitFor(result, value, context)
+    } catch (thrown) {
+      this.failedNow(thrown, value, context)
+    }
+  }
+
+  override deliver(): void {
+    // Nothing is below.
+  }
+}
+
 /** `filter`: hands the value on where the function gave something true. */
 export class FilterOperator extends FunctionOperator {
   /** How many elements it has let through since the start. */

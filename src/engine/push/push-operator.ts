@@ -3,7 +3,7 @@ import { GraphError, unreachable } from '../../errors.ts'
 import type { ProcessStep, SinkStep, Step } from '../../graph/index.ts'
 import { Cells } from '../../state/index.ts'
 import { functionOperator } from '../function-operator.ts'
-import { MapOperator } from '../function-operators.ts'
+import { SinkOperator } from '../function-operators.ts'
 import { NOWHERE, type Operator } from '../operator.ts'
 import { ProcessOperator } from '../process-operator.ts'
 import type { StepParts } from '../step-operator.ts'
@@ -53,7 +53,7 @@ function processOperator(step: ProcessStep, parts: PushParts): Operator {
 function sinkOperator({ id, target }: SinkStep, parts: PushParts): Operator {
   switch (target.kind) {
     case 'function':
-      return new MapOperator({ ...parts, next: NOWHERE }, target.fn)
+      return new SinkOperator({ ...parts, next: NOWHERE }, target.fn)
     case 'connector':
       return new EagerSink(host => target.open(host), id, parts)
     case 'topic':
