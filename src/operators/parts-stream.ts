@@ -23,7 +23,7 @@ export abstract class PartsStream<out T> extends LiveStream<T> {
   }
 
   /** One field of each element, or several as an array. Fails where an element has no such field. */
-  pluck<F extends FieldOf<S>, S extends BaseStream<unknown>>(
+  pluck<const F extends FieldOf<S>, S extends BaseStream<unknown>>(
     this: S,
     field: F,
     options?: StepOptions,
