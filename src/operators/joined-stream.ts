@@ -79,7 +79,7 @@ export abstract class JoinedStream<out T> extends PacedStream<T> {
       )
     })
     const inputs = streams.map(stream => BaseStream.portOf(stream))
-    const factory = combineLatestKernel(chosen, this.isKeyed)
+    const factory = combineLatestKernel({ inputs: inputs.length, emitOn: chosen }, this.isKeyed)
     return this.plain(this.addKernel('combineLatest', factory, { ...options, inputs })) as Stream<never>
   }
 
@@ -95,7 +95,7 @@ export abstract class JoinedStream<out T> extends PacedStream<T> {
     const [others, options] = inputsAnd<StepOptions>('zipLatest', given)
     const inputs = onlyStreams('zipLatest', [this, ...others]).map(stream => BaseStream.portOf(stream))
     return this.plain(
-      this.addKernel('zipLatest', zipLatestKernel(this.isKeyed), { ...options, inputs }),
+      this.addKernel('zipLatest', zipLatestKernel(inputs.length, this.isKeyed), { ...options, inputs }),
     ) as Stream<never>
   }
 

@@ -107,7 +107,7 @@ export interface ZipRules {
 
 /** The kernel factory of `zip`: the first elements of all inputs, the second ones, … */
 export function zipKernel(rules: ZipRules, keyed: boolean): KernelFactory {
-  return { fingerprint: 'zip', open: host => new ZipKernel(rules, host, keyed) }
+  return { fingerprint: `zip of ${rules.parts.length}`, open: host => new ZipKernel(rules, host, keyed) }
 }
 
 class ZipKernel extends JoinKernel {
@@ -196,10 +196,17 @@ function fitParts(parts: readonly RowPart[], inputs: number): readonly RowPart[]
   return fitted
 }
 
+/** Of how many inputs rows are made, and which of them give one. */
+export interface LatestRules {
+  readonly inputs: number
+  readonly emitOn: readonly number[]
+}
+
 /** The kernel factory of `combineLatest`: the newest elements of all inputs, when one of `emitOn` (empty: any) has a new one. */
-export function combineLatestKernel(emitOn: readonly number[], keyed: boolean): KernelFactory {
+export function combineLatestKernel(rules: LatestRules, keyed: boolean): KernelFactory {
+  const { inputs, emitOn } = rules
   return {
-    fingerprint: 'combineLatest',
+    fingerprint: `combineLatest of ${inputs}`,
     open: host => new CombineLatestKernel(emitOn, host, keyed),
   }
 }
@@ -237,8 +244,11 @@ class CombineLatestKernel extends JoinKernel {
 }
 
 /** The kernel factory of `zipLatest`: every element of the first input, with the newest of the others. */
-export function zipLatestKernel(keyed: boolean): KernelFactory {
-  return { fingerprint: 'zipLatest', open: host => new ZipLatestKernel('zipLatest', host, keyed) }
+export function zipLatestKernel(inputs: number, keyed: boolean): KernelFactory {
+  return {
+    fingerprint: `zipLatest of ${inputs}`,
+    open: host => new ZipLatestKernel('zipLatest', host, keyed),
+  }
 }
 
 class ZipLatestKernel extends JoinKernel {
