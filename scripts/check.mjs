@@ -16,6 +16,7 @@ import { checkGuarantees, fixGuarantees } from './draw-guarantees.mjs'
 import { checkGuides, fixGuides } from './draw-guides.mjs'
 import { checkMarbles, fixMarbles } from './draw-marbles.mjs'
 import { checkRoomPicture, fixRoomPicture } from './draw-rooms.mjs'
+import { checkSourcePieces, fixSourcePieces } from './draw-sources.mjs'
 import { fail, root, setup } from './setup.mjs'
 import { findTestFiles } from './test-files.mjs'
 
@@ -40,6 +41,7 @@ const CHECKS = {
   types: node => runTool(node, [TOOLS.tsc, '--noEmit', '--pretty', 'false']),
   imports: () => checkImports(root),
   picture: () => checkRoomPicture(root),
+  pieces: () => checkSourcePieces(root),
   guarantees: () => checkGuarantees(root),
   guides: node => checkGuides(root, node),
   marbles: node => checkMarbles(root, node),
@@ -104,6 +106,7 @@ function print(name, problems, ms) {
 
 async function fix(node) {
   fixRoomPicture(root)
+  fixSourcePieces(root)
   fixGuarantees(root)
   await fixMarbles(root, node)
   await fixGuides(root, node)

@@ -44,11 +44,16 @@ export {
   UsageError,
 } from './errors.ts'
 export {
+  type Context,
   drawGraph,
   type EdgeCount,
   type ErrorPolicy,
   type Graph,
   graphToJson,
+  type HeldBack,
+  type Kernel,
+  type KernelFactory,
+  type KernelHost,
   RefCounter,
 } from './graph/index.ts'
 export type { Listener, LogFields, Logger, Progress, SluiceEvent } from './observe/index.ts'
@@ -68,9 +73,14 @@ export {
   type LiveDeadLetter,
   literal,
   type MapAsyncOptions,
+  type Operator,
+  type ProcessOptions,
+  plainWire,
   type RetentionOptions,
   type ScatteredStream,
   type ScatterOptions,
+  type SlotParts,
+  Slots,
   type StepOptions,
   sparkline,
   type TerminalChartOptions,
@@ -98,4 +108,5 @@ export {
   visualize,
   type WorkersOptions,
 } from './runtime/index.ts'
+export type { Cells, Entry, MemoryCell, ValueCell, Wire } from './state/index.ts'
 export { type Duration, durationMs, ManualClock } from './time/index.ts'

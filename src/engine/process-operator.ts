@@ -33,6 +33,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly state: Cells
   readonly id: string
   readonly inputs: number
+  readonly isKeyed: boolean
   readonly isLive: boolean
   /** Late elements since the last commit, for telling. */
   lateSinceCommit = 0
@@ -67,6 +68,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.state = parts.state
     this.#checkKey = parts.checkKey
     this.inputs = step.inputs.length
+    this.isKeyed = step.logic.kind === 'kernel' && step.logic.keyed
     this.isLive = parts.scope.current.tracksHolds
     this.#outputs = parts.outputs
     this.#complete = parts.complete

@@ -9,16 +9,18 @@ import type { Cells } from '../state/index.ts'
 import type { Context } from './context.ts'
 import type { Refs } from './ref-counter.ts'
 
-/** What a kernel may ask of its host. */
-export interface KernelHost {
+/** What a kernel may ask of its host; `Out` is what it gives out. */
+export interface KernelHost<Out = unknown> {
   /** The cells of this (step, shard), restored before `open`. */
   readonly state: Cells
   /** How many inputs the step has; `context.side` says by which an element comes. */
   readonly inputs: number
+  /** Whether the stream has keys: then `context.key` is one, and each has state of its own. */
+  readonly isKeyed: boolean
   /** Whether the step belongs to a live stream: its state lives as long as the stream does. */
   readonly isLive: boolean
   /** Hands an element to the main output; the context must describe it. */
-  emit(value: unknown, context: Context): void
+  emit(value: Out, context: Context): void
   /** Hands an element to a named side output. */
   emitTo(output: string, value: unknown, context: Context): void
   /** Counts elements that were not processed as usual, such as `late`. */
@@ -35,7 +37,7 @@ export interface KernelHost {
    * Hands an element to the main output as one that nobody waits for, and says whether everything
    * below is done with it; else `done` is called when it is. Where only commits count, it is.
    */
-  emitApart(value: unknown, context: Context, done: () => void): boolean
+  emitApart(value: Out, context: Context, done: () => void): boolean
   /** There is no room for the element that is being pushed: its producer should wait until this is released. */
   holdBack(): HeldBack
   /** The step will give nothing any more; a live stream ends here. */
@@ -58,10 +60,10 @@ export interface HeldBack {
 /** What a kernel counts beside elements. */
 export type KernelCounter = 'late' | 'finallyLate'
 
-/** The running logic of a stateful step for one shard. Called by one task, never concurrently. */
-export interface Kernel {
+/** The running logic of a stateful step for one shard. Called by one task, never concurrently. `In` is what it takes. */
+export interface Kernel<In = unknown> {
   /** One element, with the context that describes it. What the user's function throws is passed on, without a half effect. */
-  push(value: unknown, context: Context): void
+  push(value: In, context: Context): void
   /**
    * The watermark has reached `watermark`, +∞ at the end of a drained input: fires what is due, in
    * the order of time. The context may be used freely; its key, time and so on are not defined.
@@ -102,10 +104,10 @@ export interface PartialAggregator {
 }
 
 /** Makes kernels: the configuration of a stateful step. */
-export interface KernelFactory {
+export interface KernelFactory<In = unknown, Out = unknown> {
   /** Changes whenever state written by another version would be read wrongly. */
   readonly fingerprint: string
-  open(host: KernelHost): Kernel
+  open(host: KernelHost<Out>): Kernel<In>
   /** Whether it looks at the times of elements: a live stream asks the clock only then. */
   readonly readsTime?: 'time' | 'watermark'
   /** Present when elements may be aggregated before the exchange. */

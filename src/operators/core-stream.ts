@@ -1,9 +1,9 @@
 /** The operators that are core kinds, one step each, and the ways out. */
 import type { SinkTarget } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
-import type { PortRef, SinkStep } from '../graph/index.ts'
+import type { KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
-import { BaseStream, type WithValue } from './base-stream.ts'
+import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
 import { arraySink, printSink } from './collectors.ts'
 import { NATURES } from './natures.ts'
 import { passOn } from './pass-on.ts'
@@ -19,6 +19,20 @@ export interface MapAsyncOptions extends StepOptions {
   readonly ordered?: boolean
   /** A call that takes longer has failed. */
   readonly timeout?: Duration
+}
+
+/** What can be part of a step's id, and of the names of its topics. */
+const STEP_NAME = /^[\w-]{1,40}$/
+
+/** A function from a stream to a stream: an operator, made of others or of a kernel. */
+export type Operator<In, Out> = (stream: Stream<In>) => Stream<Out>
+
+/** Options of `process`. */
+export interface ProcessOptions extends StepOptions {
+  /** Whether the result depends on the order of elements, as it does by default: then the checks warn where order may change. */
+  readonly order?: 'any' | 'perChannel'
+  /** Whether it depends on the wall clock: so it does when the kernel asks for `now` or `alarmAt`. */
+  readonly processingTime?: boolean
 }
 
 type AnyFunction = (value: unknown) => unknown
@@ -136,6 +150,62 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     const array: T[] = []
     this.addSink('toArray', { kind: 'connector', open: arraySink(array) }, options)
     return array
+  }
+
+  /** Calls functions with the stream, each with what the one before gave; gives what the last one gave. */
+  pipe<S extends BaseStream<unknown>, A>(this: S, a: (stream: S) => A): A
+  pipe<S extends BaseStream<unknown>, A, B>(this: S, a: (stream: S) => A, b: (stream: A) => B): B
+  pipe<S extends BaseStream<unknown>, A, B, C>(
+    this: S,
+    ...steps: readonly [(stream: S) => A, (stream: A) => B, (stream: B) => C]
+  ): C
+  pipe<S extends BaseStream<unknown>, A, B, C, D>(
+    this: S,
+    ...steps: readonly [(stream: S) => A, (stream: A) => B, (stream: B) => C, (stream: C) => D]
+  ): D
+  pipe<S extends BaseStream<unknown>, A, B, C, D, E>(
+    this: S,
+    ...steps: readonly [
+      (stream: S) => A,
+      (stream: A) => B,
+      (stream: B) => C,
+      (stream: C) => D,
+      (stream: D) => E,
+    ]
+  ): E
+  pipe(...steps: readonly ((stream: unknown) => unknown)[]): unknown {
+    return steps.reduce((stream: unknown, step) => {
+      if (typeof step === 'function') return step(stream)
+      throw new GraphError('OPTION_INVALID', `pipe was given ${describeValue(step)}; expected functions`)
+    }, this)
+  }
+
+  /**
+   * Adds a step of your own: the factory opens its logic, a kernel, for each shard of an app, and once for a
+   * live stream. `name` is what pictures and derived step ids call it. State, timers and restarts are those
+   * of the operators here, which are made in the same way; the kernel's state is found again by the step's
+   * id and the factory's `fingerprint`.
+   */
+  process<U, S extends BaseStream<unknown> = Stream<T>>(
+    this: S,
+    name: string,
+    factory: KernelFactory<ElementOf<S>, U>,
+    options?: ProcessOptions,
+  ): WithValue<S, U>
+  process(
+    name: string,
+    factory: KernelFactory,
+    { order = 'perChannel', processingTime = false, ...options }: ProcessOptions = {},
+  ): unknown {
+    if (!STEP_NAME.test(name) || typeof factory?.open !== 'function' || !factory.fingerprint) {
+      throw new GraphError(
+        'OPTION_INVALID',
+        `process was given ${describeValue(name)} and ${describeValue(factory)}; expected a name of letters, digits, "_" and "-", and { fingerprint, open }`,
+      )
+    }
+    const nature = { ...NATURES.scan, order, processingTime }
+    const logic = { kind: 'kernel', keyed: this.isKeyed, factory } as const
+    return this.behind(this.addStep({ kind: 'process', outputs: [], logic }, name, { ...options, nature }))
   }
 
   /** A stream without a key on another edge. */

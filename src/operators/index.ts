@@ -12,7 +12,7 @@ export {
   type VegaLiteRow,
   vegaLiteChart,
 } from './chart/index.ts'
-export type { MapAsyncOptions } from './core-stream.ts'
+export type { MapAsyncOptions, Operator, ProcessOptions } from './core-stream.ts'
 export type { Aggregation } from './fold.ts'
 export { type FoldedStream, type FoldOutput, type FoldResults, WindowedStream } from './folded-stream.ts'
 export {
@@ -24,6 +24,7 @@ export {
   type ZipOptions,
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
+export { plainWire, type SlotParts, Slots } from './kernels/slot-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
 export type { EmitMeta, LiveDeadLetter, LivePort, RunEnd, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'

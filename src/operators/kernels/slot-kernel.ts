@@ -10,17 +10,31 @@ import { keyOf } from '../key-of.ts'
 /** The address of the only slot of an unkeyed stream. */
 const ONLY_KEY = ''
 
-/** What a slot kernel is made of. */
+/** What the slots of a kernel are made of. */
 export interface SlotParts<S> {
   /** The name of its cell. */
   readonly name: string
+  /** How a slot is written where state is stored. */
   readonly wire: Wire<S>
+  /** Makes the state that a slot begins with. */
   readonly create: () => S
-  /** Whether there is a slot for each key of the stream. */
-  readonly keyed: boolean
+  /** Whether there is a slot for each key; whether the stream has keys, if it is not said. */
+  readonly keyed?: boolean
 }
 
-/** The slots of a kernel. */
+/**
+ * The state of a kernel: one slot for all elements, or one for each key of a keyed stream. In an app slots
+ * are stored with each commit, and restored before the kernel is opened. Change `value` of a slot, then call
+ * `cell.touch(slot)`: what is not touched is not written.
+ *
+ * ```ts
+ * const sums = new Slots(host, { name: 'sum', wire: plainWire<number>(), create: () => 0 })
+ * // in push:
+ * const sum = sums.of(context)
+ * sum.value += value
+ * sums.cell.touch(sum)
+ * ```
+ */
 export class Slots<S> {
   readonly cell: MemoryCell<S>
   readonly #host: KernelHost
@@ -31,7 +45,7 @@ export class Slots<S> {
   constructor(host: KernelHost, parts: SlotParts<S>) {
     this.#host = host
     this.#parts = parts
-    this.#keyed = parts.keyed
+    this.#keyed = parts.keyed ?? host.isKeyed
     this.cell = host.state.keyed(parts.name, parts.wire)
   }
 
@@ -93,7 +107,7 @@ export abstract class SlotKernel<S> implements Kernel {
   }
 }
 
-/** Writes a value as it is. */
+/** Writes state as it is: plain data, as MessagePack can carry it. */
 export function plainWire<S>(): Wire<S> {
   // What was written is what is read: state is plain data, which commits check.
   return { encode: value => value, decode: wire => wire as S }
