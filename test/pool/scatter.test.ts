@@ -59,6 +59,7 @@ for (const kind of KINDS) {
     const seen = stream.scatter(options).map(work('dieOnce')).gather().toArray()
     await stream.run()
     assert.deepEqual(seen, NUMBERS)
+    assert.deepEqual(new Set(deaths), new Set([kind === 'processes' ? 'SIGKILL' : 'exit code 9']))
     assert.equal(deaths.length, 3)
   })
 

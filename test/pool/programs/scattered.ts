@@ -1,6 +1,7 @@
 /** Functions for the tests of scattered streams. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isMainThread } from 'node:worker_threads'
 
 const MS_PER_DELAY = 3
 
@@ -39,11 +40,12 @@ export interface Deadly {
   readonly dies: boolean
 }
 
-/** Ends its worker, the first time that it has this element. */
+/** Ends its worker, the first time that it has this element: a process by SIGKILL. */
 export function dieOnce({ place, id, dies }: Deadly): number {
   const file = `${place}/${id}`
   if (dies && !existsSync(file)) {
     writeFileSync(file, '')
+    if (isMainThread) process.kill(process.pid, 'SIGKILL')
     process.exit(9)
   }
   return id
