@@ -1,4 +1,5 @@
 /** Pictures of the graph that a live stream belongs to. */
+import { componentOf, type PushOutput, type PushStep } from '../engine/index.ts'
 import { GraphError } from '../errors.ts'
 import {
   drawGraph,
@@ -9,9 +10,7 @@ import {
   type TopicSpec,
 } from '../graph/index.ts'
 import { BaseStream } from '../operators/index.ts'
-import type { LiveNode } from './live/live-node.ts'
 import { LiveOutput } from './live/live-output.ts'
-import { componentOf } from './live/live-walk.ts'
 
 /** Options of `visualize`. */
 export interface VisualizeOptions {
@@ -53,23 +52,23 @@ export function visualize(stream: BaseStream<unknown>, options: VisualizeOptions
 
 /** The graph as it is now, for pictures. */
 function describe(output: LiveOutput): Graph {
-  const nodes = componentOf(output)
-  const names = namesOf(nodes)
-  return { name: output.graph.name, steps: nodes.map(node => stepOf(node, names)) }
+  const steps = componentOf(output)
+  const names = namesOf(steps)
+  return { name: output.graph.name, steps: steps.map(step => stepOf(step, names)) }
 }
 
 /** What has passed each edge since the first call; from then on no reader is called without a detour. */
 function countEdges(output: LiveOutput): readonly EdgeCount[] {
-  const nodes = componentOf(output)
-  const names = namesOf(nodes)
-  return nodes.flatMap(node =>
-    [node.main, ...node.sides.values()].flatMap(each => {
+  const steps = componentOf(output)
+  const names = namesOf(steps)
+  return steps.flatMap(step =>
+    [step.main, ...step.sides.values()].flatMap(each => {
       if (!each.isWatched) each.watch()
       const perSecond = rateOf(each)
       return each.readers.map(reader => ({
-        step: names.get(node) ?? node.id,
+        step: names.get(step) ?? step.id,
         output: each.output,
-        reader: reader.node === undefined ? '' : (names.get(reader.node) ?? reader.node.id),
+        reader: reader.owner === undefined ? '' : (names.get(reader.owner) ?? reader.owner.id),
         count: each.count,
         perSecond,
       }))
@@ -78,12 +77,16 @@ function countEdges(output: LiveOutput): readonly EdgeCount[] {
 }
 
 /** Elements a second since the last time they were told. */
-function rateOf(output: LiveOutput): number | undefined {
-  const { told, count } = output
-  const at = output.graph.scope.clock.monotonic()
-  if (told === undefined || at > told.at) output.told = { count, at }
+function rateOf(output: PushOutput): number | undefined {
+  const { count } = output
+  const told = TOLD.get(output)
+  const at = output.scope.clock.monotonic()
+  if (told === undefined || at > told.at) TOLD.set(output, { count, at })
   return told === undefined || at <= told.at ? undefined : ((count - told.count) * 1000) / (at - told.at)
 }
+
+/** The counts that pictures told last, and when that was. */
+const TOLD = new WeakMap<PushOutput, { readonly count: number; readonly at: number }>()
 
 /** What stands for the topic of a source that reads none. */
 const NO_TOPIC: TopicSpec = {
@@ -96,29 +99,29 @@ const NO_TOPIC: TopicSpec = {
 }
 
 /** Ids are unique within a graph; where graphs are joined, those that were built later get a number. */
-function namesOf(nodes: readonly LiveNode[]): ReadonlyMap<LiveNode, string> {
-  const names = new Map<LiveNode, string>()
+function namesOf(steps: readonly PushStep[]): ReadonlyMap<PushStep, string> {
+  const names = new Map<PushStep, string>()
   const taken = new Set<string>()
-  const own = new Set(nodes.map(node => node.id))
-  for (const node of nodes) {
-    let name = node.id
+  const own = new Set(steps.map(step => step.id))
+  for (const step of steps) {
+    let name = step.id
     for (let number = 2; taken.has(name); number++) {
-      const numbered = `${node.id}-${number}`
+      const numbered = `${step.id}-${number}`
       if (!own.has(numbered)) name = numbered
     }
     taken.add(name)
-    names.set(node, name)
+    names.set(step, name)
   }
   return names
 }
 
-function stepOf(node: LiveNode, names: ReadonlyMap<LiveNode, string>): Step {
-  const id = names.get(node) ?? node.id
-  const inputs = node.inputs.map(({ from }) => ({
-    step: from.node === undefined ? '' : (names.get(from.node) ?? ''),
+function stepOf(step: PushStep, names: ReadonlyMap<PushStep, string>): Step {
+  const id = names.get(step) ?? step.id
+  const inputs = step.inputs.map(({ from }) => ({
+    step: from.owner === undefined ? '' : (names.get(from.owner) ?? ''),
     output: from.output,
   }))
-  if (node.draft !== undefined) return { ...node.draft, id, inputs }
+  if (step.draft !== undefined) return { ...step.draft, id, inputs }
   return {
     kind: 'source',
     id,
@@ -128,6 +131,6 @@ function stepOf(node: LiveNode, names: ReadonlyMap<LiveNode, string>): Step {
     nature: { order: 'any', stateful: false, mergeable: false, retracting: false, processingTime: false },
     onError: { attempts: 1, backOffMs: 0, final: 'fail' },
     topic: NO_TOPIC,
-    live: node.source?.name ?? 'emit',
+    live: step.source?.name ?? 'emit',
   }
 }

@@ -18,10 +18,16 @@ import type { EmitMeta } from '../../operators/index.ts'
 import type { Hold } from '../hold.ts'
 import { NOWHERE, type Operator } from '../operator.ts'
 import type { Current, Scope } from '../scope.ts'
+import type { PushStep } from './push-step.ts'
 
-/** Who reads an output, and by which entrance. */
-export interface OutputReader {
-  readonly entrance: Operator
+/** One edge: who reads an output, and by which entrance. */
+export interface Edge {
+  readonly from: PushOutput
+  /** The step that reads; a reader from outside of the graph has none. */
+  readonly owner: PushStep | undefined
+  /** Whether it closes a loop: then ends do not go round. */
+  readonly loops: boolean
+  entrance: Operator
 }
 
 /** An element that came back. */
@@ -30,14 +36,18 @@ interface Frame {
   readonly context: KeptContext
   readonly hold: Hold | undefined
   /** Who reads when it goes on: a reader that leaves meanwhile moves no other out of its turn. */
-  readers: readonly OutputReader[] | undefined
+  readers: readonly Edge[] | undefined
   next: number
 }
 
 /** One output of a step. */
-export class PushOutput<R extends OutputReader = OutputReader> implements Operator {
+export class PushOutput implements Operator {
   readonly scope: Scope
-  #readers: readonly R[] = []
+  /** Its name; a main output has none. */
+  readonly output: string | undefined
+  /** The step whose output it is. */
+  owner: PushStep | undefined
+  #readers: readonly Edge[] = []
   /** The only reader's entrance, where nobody counts. */
   #only: Operator | undefined
   /** Whether what is handed on can come back here, or is counted: then no reader is called directly. */
@@ -54,20 +64,42 @@ export class PushOutput<R extends OutputReader = OutputReader> implements Operat
   #cameBack: Frame[] = []
   #isDelivering = false
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, output: string | undefined) {
     this.scope = scope
+    this.output = output
     this.#current = scope.current
   }
 
-  get readers(): readonly R[] {
+  /** The id of that step. */
+  get step(): string | undefined {
+    return this.owner?.id
+  }
+
+  get readers(): readonly Edge[] {
     return this.#readers
   }
 
   /** Says who reads, or that the entrances of the readers, or `isWatched`, have changed. */
-  setReaders(readers: readonly R[]): void {
+  setReaders(readers: readonly Edge[]): void {
     this.#readers = readers
     const [first] = readers
     this.#only = readers.length === 1 && !this.isWatched ? first?.entrance : undefined
+    this.owner?.relink()
+    if (readers.length > 0) this.owner?.wakeUp()
+  }
+
+  /** From now on everything passes here itself, as what can come back must, and what is counted. */
+  watch(): void {
+    this.isWatched = true
+    this.setReaders(this.#readers)
+  }
+
+  /** Nothing comes any more: whoever reads from outside of the graph need not wait. */
+  close(): void {
+    this.hasEnded = true
+    for (const { owner, entrance } of this.#readers) {
+      if (owner === undefined) entrance.advance(Number.POSITIVE_INFINITY, false)
+    }
   }
 
   /** Where the step hands its elements: a single reader is called without a detour. */

@@ -8,7 +8,11 @@ import {
   type FailedElement,
   newCounters,
   OwnTime,
+  type PushGraph,
+  type PushOutput,
+  PushStep,
   Scope,
+  stepsAbove,
   Turns,
 } from '../../engine/index.ts'
 import { GraphError, messageOf, type SluiceError, StepError, UsageError } from '../../errors.ts'
@@ -23,9 +27,7 @@ import {
 import type { Listener } from '../../observe/index.ts'
 import type { LiveDeadLetter, StepAdder } from '../../operators/index.ts'
 import { type Clock, timerClock } from '../../time/index.ts'
-import { LiveNode } from './live-node.ts'
 import { LiveOutput } from './live-output.ts'
-import { nodesAbove } from './live-walk.ts'
 
 /** Options of a live stream. */
 export interface StreamOptions {
@@ -52,7 +54,7 @@ const EMIT_TIME: TimeSpec = {
 }
 
 /** A graph that runs while it is built. */
-export class LiveGraph implements StepAdder {
+export class LiveGraph implements StepAdder, PushGraph {
   readonly name: string
   readonly onError: ErrorPolicy
   readonly scope: Scope
@@ -77,17 +79,26 @@ export class LiveGraph implements StepAdder {
       },
       wake: () => turns.wake(),
     })
-    this.letters = new LiveNode(this, undefined, 'dead letters').main
+    this.letters = this.newRoot('dead letters')
   }
 
   add(draft: StepDraft): PortRef {
     const inputs = waitsForWatermarks(draft)
       ? draft.inputs.map(input => this.#withTime(input, draft))
       : draft.inputs
-    return new LiveNode(this, { ...draft, inputs }, draft.id ?? draft.name).main
+    return new PushStep(this, { ...draft, inputs }, draft.id ?? draft.name).main
   }
 
   sideOutput(output: string): PortRef {
+    return this.newOutput(output)
+  }
+
+  /** An output that nothing but emits leads to. */
+  newRoot(name: string): LiveOutput {
+    return this.outputOf(new PushStep(this, undefined, name).main, name)
+  }
+
+  newOutput(output?: string): LiveOutput {
     return new LiveOutput(this, output)
   }
 
@@ -98,7 +109,7 @@ export class LiveGraph implements StepAdder {
   }
 
   /** An output of a step of this or another live graph with the same clock. */
-  outputOf(port: PortRef, reader: string): LiveOutput {
+  outputOf(port: PortRef | PushOutput, reader: string): LiveOutput {
     if (!(port instanceof LiveOutput)) {
       throw new GraphError(
         'GRAPH_INVALID',
@@ -115,11 +126,11 @@ export class LiveGraph implements StepAdder {
   /** Where no step gives event time, elements happen when they say, or when they are emitted. */
   #withTime(input: PortRef, reader: StepDraft): PortRef {
     const output = this.outputOf(input, reader.name)
-    if ([...nodesAbove(output)].some(node => node.operator instanceof OwnTime)) return output
+    if ([...stepsAbove(output)].some(step => step.operator instanceof OwnTime)) return output
     const logic = { kind: 'time', time: EMIT_TIME } as const
     const { nature, onError } = reader
     const time = { kind: 'process', id: undefined, name: 'emitTime', outputs: [], logic, within: [] } as const
-    return new LiveNode(this, { ...time, nature, onError, inputs: [output] }, 'emitTime').main
+    return new PushStep(this, { ...time, nature, onError, inputs: [output] }, 'emitTime').main
   }
 
   /** What was sent to the dead letters goes to whoever reads them; where nobody does, it has failed. */

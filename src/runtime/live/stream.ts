@@ -11,7 +11,6 @@ import {
   type ZipOptions,
 } from '../../operators/index.ts'
 import { LiveGraph, type StreamOptions } from './live-graph.ts'
-import { LiveNode } from './live-node.ts'
 
 /**
  * A live stream: elements that are emitted go through the operators at once, in this process, with
@@ -38,10 +37,7 @@ export class Stream<out T> extends GraphStream<T> {
   /** What only Node has comes from whoever knows it: see `sluice`. */
   constructor(options: StreamOptions = {}, means: Pick<StreamScope, 'scatter' | 'show'> = {}) {
     const graph = new LiveGraph(options)
-    super(
-      { ...means, builder: graph, onError: graph.onError },
-      new LiveNode(graph, undefined, graph.name).main,
-    )
+    super({ ...means, builder: graph, onError: graph.onError }, graph.newRoot(graph.name))
   }
 
   /**

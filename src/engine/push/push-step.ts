@@ -1,49 +1,57 @@
-/** One step of a live graph: its operator, whom it reads, and who reads it. */
+/** One step of a graph that runs while it is built: its operator, whom it reads, and who reads it. */
 import type { Source } from '../../connect/index.ts'
-import {
-  EagerSink,
-  FailureHandler,
-  mergeEntrances,
-  type Operator,
-  ProcessOperator,
-  pushOperator,
-  SourceRun,
-  StepOperator,
-  sideEntrances,
-} from '../../engine/index.ts'
 import { GraphError } from '../../errors.ts'
-import type { Step, StepDraft } from '../../graph/index.ts'
-import type { LiveGraph } from './live-graph.ts'
-import { LiveOutput, type Reader } from './live-output.ts'
-import { hearTimers, isAbove, nodesAbove } from './live-walk.ts'
+import type { PortRef, Step, StepDraft } from '../../graph/index.ts'
+import { type DeadLetters, FailureHandler } from '../failure.ts'
+import { mergeEntrances, sideEntrances } from '../merge-operator.ts'
+import type { Operator } from '../operator.ts'
+import { ProcessOperator } from '../process-operator.ts'
+import type { Scope } from '../scope.ts'
+import { StepOperator } from '../step-operator.ts'
+import { EagerSink } from './eager-sink.ts'
+import { pushOperator } from './push-operator.ts'
+import type { Edge, PushOutput } from './push-output.ts'
+import { hearTimers, isAbove, stepsAbove } from './push-walk.ts'
+import { SourceRun } from './source-run.ts'
+
+/** What steps of one graph share. */
+export interface PushGraph {
+  readonly scope: Scope
+  readonly deadLetters: DeadLetters
+  newId(name: string): string
+  /** Makes an output of a step; without a name, a main one. */
+  newOutput(name?: string): PushOutput
+  /** The output that a port names, which may be one of another graph. Throws `GRAPH_INVALID`. */
+  outputOf(port: PortRef, reader: string): PushOutput
+}
 
 /** A step that runs. */
-export class LiveNode {
+export class PushStep {
   static #count = 0
   /** Tells which of two steps was built first. */
-  readonly number: number = LiveNode.#count++
+  readonly number: number = PushStep.#count++
   readonly id: string
-  readonly graph: LiveGraph
+  readonly graph: PushGraph
   readonly draft: StepDraft | undefined
-  readonly main: LiveOutput
-  readonly sides: Map<string, LiveOutput> = new Map<string, LiveOutput>()
-  inputs: readonly Reader[] = []
+  readonly main: PushOutput
+  readonly sides: Map<string, PushOutput> = new Map<string, PushOutput>()
+  inputs: readonly Edge[] = []
   source: SourceRun | undefined
   /** What elements enter; a root and a merge hand them on as they are. */
   readonly operator: Operator
   #isComplete = false
   /** What it read when its last reader left: it reads that again for the next one. */
-  #asleep: readonly Reader[] = []
+  #asleep: readonly Edge[] = []
 
-  constructor(graph: LiveGraph, draft: StepDraft | undefined, name: string) {
+  constructor(graph: PushGraph, draft: StepDraft | undefined, name: string) {
     this.graph = graph
     this.draft = draft
     this.id = graph.newId(name)
-    this.main = new LiveOutput(graph, undefined)
-    this.main.node = this
+    this.main = graph.newOutput()
+    this.main.owner = this
     for (const side of draft?.sideOutputs ?? []) {
       const output = graph.outputOf(side, name)
-      output.node = this
+      output.owner = this
       this.sides.set(output.output ?? '', output)
     }
     const inputs = (draft?.inputs ?? []).map(input => graph.outputOf(input, name))
@@ -53,7 +61,7 @@ export class LiveNode {
   }
 
   /** Makes these the step's inputs; those that stay keep their places among their output's readers. */
-  wire(inputs: readonly Reader[]): void {
+  wire(inputs: readonly Edge[]): void {
     const before = this.inputs
     this.inputs = inputs
     this.#asleep = []
@@ -84,7 +92,7 @@ export class LiveNode {
     if (this.#isComplete) this.#finish()
   }
 
-  connect(from: LiveOutput): void {
+  connect(from: PushOutput): void {
     if (this.#hasSides && this.operator instanceof ProcessOperator && !this.operator.canRewire) {
       throw new GraphError('GRAPH_INVALID', `step "${this.id}" cannot take another input while it runs`, {
         step: this.id,
@@ -96,9 +104,9 @@ export class LiveNode {
     this.relink()
   }
 
-  disconnect(from: LiveOutput): void {
+  disconnect(from: PushOutput): void {
     if (!this.inputs.some(input => input.from === from)) {
-      throw new GraphError('GRAPH_INVALID', `step "${this.id}" does not read "${from.step ?? ''}"`, {
+      throw new GraphError('GRAPH_INVALID', `step "${this.id}" does not read "${from.owner?.id ?? ''}"`, {
         step: this.id,
       })
     }
@@ -157,8 +165,8 @@ export class LiveNode {
     return this.draft?.kind === 'process' && this.draft.inputs.length > 1
   }
 
-  #edge(from: LiveOutput): Reader {
-    return { from, node: this, loops: isAbove(this, from), entrance: this.operator }
+  #edge(from: PushOutput): Edge {
+    return { from, owner: this, loops: isAbove(this, from), entrance: this.operator }
   }
 
   #entrances(inputs: number): readonly Operator[] {
@@ -166,11 +174,11 @@ export class LiveNode {
     return inputs > 1 ? mergeEntrances(inputs, this.operator) : [this.operator]
   }
 
-  #makeOperator(draft: StepDraft, inputs: readonly LiveOutput[]): Operator {
+  #makeOperator(draft: StepDraft, inputs: readonly PushOutput[]): Operator {
     const { scope, deadLetters } = this.graph
     const { main, sides } = this
     const failures = new FailureHandler(this.id, draft.onError, scope, deadLetters)
-    const ports = inputs.map(({ step: above = '', output }) => ({ step: above, output }))
+    const ports = inputs.map(({ owner, output }) => ({ step: owner?.id ?? '', output }))
     // A draft with its id and the ports that it reads is a step.
     const step = { ...draft, id: this.id, inputs: ports } as Step
     const complete = (): void => this.#complete()
@@ -192,7 +200,7 @@ export class LiveNode {
     const above = this.inputs
     if (above.length === 0) return
     this.wire([])
-    for (const { from } of above) from.node?.unread()
+    for (const { from } of above) from.owner?.unread()
   }
 }
 
@@ -203,6 +211,6 @@ function readsTime(draft: StepDraft | undefined): boolean {
 }
 
 /** Somebody below looks at times: the roots give each element one. */
-function markTimed(output: LiveOutput): void {
-  for (const node of nodesAbove(output)) node.graph.scope.isTimed = true
+function markTimed(output: PushOutput): void {
+  for (const step of stepsAbove(output)) step.graph.scope.isTimed = true
 }
