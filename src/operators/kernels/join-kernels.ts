@@ -140,17 +140,18 @@ class ZipKernel extends JoinKernel {
   /** An element completes a row: the others wait, and it is the first of its input. */
   #match(queues: Queues, value: unknown, context: Context): void {
     const { side, refs: above } = context
-    const row: unknown[] = []
+    const row = new Array<unknown>(this.#parts.length)
     let refs = above
     let number = 0
-    for (const part of this.#parts) {
-      if (part.kind === 'constant') row.push(part.value)
+    for (let place = 0; place < row.length; place++) {
+      const part = this.#parts[place]
+      if (part?.kind === 'constant') row[place] = part.value
       else if (number === side) {
-        row.push(value)
+        row[place] = value
         number++
       } else {
         const kept = this.#take(queues[number] ?? [])
-        row.push(kept?.value)
+        row[place] = kept?.value
         if (kept?.refs !== undefined)
           refs =
             number < side || refs === undefined ? [...kept.refs, ...(refs ?? [])] : [...refs, ...kept.refs]
@@ -226,11 +227,12 @@ class CombineLatestKernel extends JoinKernel {
     this.slots.cell.touch(entry)
     const emits = this.#emitOn.length === 0 || this.#emitOn.includes(context.side)
     if (!(emits && haveAll(queues, 0))) return
-    const row: unknown[] = []
+    // Made as long as it gets: an array that grows takes room for sixteen.
+    const row = new Array<unknown>(queues.length)
     let hasRefs = false
     for (let number = 0; number < queues.length; number++) {
       const kept = queues[number]?.[0]
-      row.push(kept?.value)
+      row[number] = kept?.value
       hasRefs ||= kept?.refs !== undefined
     }
     if (!hasRefs) this.host.emit(row, context)
