@@ -125,12 +125,6 @@ export class Scope {
     return hold
   }
 
-  /** Processes something that its caller waits for; a promise while any of it is under way, or has failed. */
-  root(process: () => void): Promise<void> | undefined {
-    const hold = this.resume(undefined, process)
-    return hold?.isDone === false || hold?.failure !== undefined ? hold.done() : undefined
-  }
-
   /** Tells a failure that nobody waits for. */
   tellUnheard({ failure }: Hold): void {
     if (failure !== undefined) this.unheard(failure)

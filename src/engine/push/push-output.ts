@@ -40,6 +40,12 @@ interface Frame {
   next: number
 }
 
+/** Somebody who waits for an element, or for the end. */
+interface Waiting {
+  readonly promise: Promise<void>
+  readonly reject: (error: UsageError) => void
+}
+
 /** One output of a step. */
 export class PushOutput implements Operator {
   readonly scope: Scope
@@ -63,6 +69,8 @@ export class PushOutput implements Operator {
   readonly #current: Current
   #cameBack: Frame[] = []
   #isDelivering = false
+  /** Who waits for what came in here, as long as it is under way. */
+  readonly #waiting = new Set<Waiting>()
 
   constructor(scope: Scope, output: string | undefined) {
     this.scope = scope
@@ -94,9 +102,22 @@ export class PushOutput implements Operator {
     this.setReaders(this.#readers)
   }
 
-  /** Nothing comes any more: whoever reads from outside of the graph need not wait. */
+  /**
+   * Nothing comes any more, and nothing is finished: whoever reads from outside of the graph need not wait,
+   * and whoever waits for an element hears that it was dropped.
+   */
   close(): void {
     this.hasEnded = true
+    for (const { promise, reject } of this.#waiting) {
+      // Dropping is what was asked for: it is told to those who wait, and is no news to anybody else.
+      promise.catch(() => undefined)
+      reject(
+        new UsageError(
+          'the stream was disposed of before this was done, so what waited was dropped: await emit() or end() before dispose()',
+        ),
+      )
+    }
+    this.#waiting.clear()
     for (const { owner, entrance } of this.#readers) {
       if (owner === undefined) entrance.advance(Number.POSITIVE_INFINITY, false)
     }
@@ -141,19 +162,21 @@ export class PushOutput implements Operator {
       current.within !== undefined ||
       isBusy(current)
     ) {
-      return this.emitHeld(value, meta)?.done()
+      return this.#done(this.emitHeld(value, meta))
     }
     this.#isDelivering = true
     only.push(value, this.#context)
     if (this.#cameBack.length > 0) this.#goOn()
     this.#isDelivering = false
-    return isBusy(current) ? this.#finish(NOTHING, undefined)?.done() : undefined
+    return isBusy(current) ? this.#done(this.#finish(NOTHING, undefined)) : undefined
   }
 
   /** As `emit`, but gives what keeps the element unfinished. */
   emitHeld(value: unknown, meta?: EmitMeta): Hold | undefined {
     if (this.hasEnded)
-      throw new UsageError('emit on a stream that has ended: emit before end(), or make a new stream')
+      throw new UsageError(
+        'emit on a stream that has ended or was disposed of: emit before end() and dispose(), or make a new stream',
+      )
     meta?.ref?.retain()
     const current = this.#current
     const comesBack = this.#isDelivering || current.within === this.scope
@@ -190,7 +213,27 @@ export class PushOutput implements Operator {
   }
 
   end(): Promise<void> | undefined {
-    return this.scope.root(() => this.advance(Number.POSITIVE_INFINITY, false))
+    return this.root(() => this.advance(Number.POSITIVE_INFINITY, false))
+  }
+
+  /** Processes something that its caller waits for, until it is done or the output is closed. */
+  root(process: () => void): Promise<void> | undefined {
+    const hold = this.scope.resume(undefined, process)
+    return hold?.isDone === false || hold?.failure !== undefined ? this.#done(hold) : undefined
+  }
+
+  /** A promise for what is still under way; it rejects when that is dropped. */
+  #done(hold: Hold | undefined): Promise<void> | undefined {
+    if (hold === undefined) return undefined
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiting = { promise, reject }
+    this.#waiting.add(waiting)
+    hold.onDone(() => {
+      this.#waiting.delete(waiting)
+      if (hold.failure === undefined) resolve()
+      else reject(hold.failure)
+    })
+    return promise
   }
 
   #describe(context: Context, meta: EmitMeta | undefined): void {

@@ -128,7 +128,7 @@ export class PushStep {
         { step: this.id },
       )
     }
-    return this.graph.scope.root(() => operator.flush())
+    return this.main.root(() => operator.flush())
   }
 
   attach(source: Source<unknown>): void {
