@@ -22,6 +22,7 @@ export type {
   PartialAggregator,
 } from './kernel.ts'
 export { drawGraph, PICTURE_FORMATS, type PictureFormat } from './pictures.ts'
+export { escapeXml, plainText } from './plain-text.ts'
 export { type ErrorPolicy, type FinalPolicy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
 export { RefCounter, type Refs, releaseRefs, retainRefs } from './ref-counter.ts'
 export {

@@ -4,9 +4,10 @@
  * Invariant: its size does not depend on how many rows there are: more points than can be told apart
  * are thinned out so that the line looks the same.
  */
+
+import { escapeXml } from '../../graph/index.ts'
 import { type Axis, indexAxis, shareOf, type Tick, valueAxis, valueText } from './axis.ts'
 import { type ChartOptions, checkChartOptions } from './chart-options.ts'
-import { escapeXml } from './plain-text.ts'
 import {
   type ChartRow,
   extentOf,

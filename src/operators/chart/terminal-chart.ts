@@ -2,9 +2,9 @@
  * A line chart of braille characters for terminals: each character has two by four dots.
  */
 import { GraphError } from '../../errors.ts'
+import { plainText } from '../../graph/index.ts'
 import { type Axis, indexAxis, shareOf, type Tick, valueAxis, valueText } from './axis.ts'
 import { type ChartOptions, checkChartOptions } from './chart-options.ts'
-import { plainText } from './plain-text.ts'
 import { type ChartRow, extentOf, latestOf, type Series, seriesOf, thinOut, valuesOf } from './series.ts'
 import { timeAxis } from './time-axis.ts'
 
