@@ -159,7 +159,6 @@ export class PushOutput implements Operator {
       this.#isDelivering ||
       this.hasEnded ||
       this.scope.isTimed ||
-      current.within !== undefined ||
       isBusy(current)
     ) {
       return this.#done(this.emitHeld(value, meta))
