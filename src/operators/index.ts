@@ -41,6 +41,7 @@ export type {
   UniqueChunkOptions,
   UniqueOptions,
 } from './sequence-stream.ts'
+export { SmallStream } from './small-stream.ts'
 export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
 export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
 export { type TumblingOptions, tumbling } from './window/tumbling.ts'

@@ -1,7 +1,7 @@
 /** What a stream can do that runs by itself: `emit` and its end, sources, changes of the graph, and other kinds of streams. */
 import { BaseStream } from './base-stream.ts'
+import { CoreStream } from './core-stream.ts'
 import { iterate } from './iterate.ts'
-import { JoinedStream } from './joined-stream.ts'
 import type { EmitMeta, LiveDeadLetter, LivePort } from './live-port.ts'
 import { type Observer, observe, type Subscription } from './observable.ts'
 import { isLive, livePort } from './scope.ts'
@@ -9,7 +9,7 @@ import type { Stream } from './stream.ts'
 import { toReadable, toWritable } from './web-streams.ts'
 
 /** The live side of a stream. On a stream of an app these throw `GRAPH_INVALID`. */
-export abstract class LiveStream<out T> extends JoinedStream<T> implements AsyncIterable<T> {
+export abstract class LiveStream<out T> extends CoreStream<T> implements AsyncIterable<T> {
   readonly #live: LivePort | undefined = isLive(this.port) ? this.port : undefined
 
   /**

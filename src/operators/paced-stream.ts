@@ -1,13 +1,15 @@
 /** Operators that depend on processing time, and those that stand between a producer and a slower consumer. */
 import { describeValue, GraphError } from '../errors.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
-import type { WithValue } from './base-stream.ts'
+import type { BaseStream, WithValue } from './base-stream.ts'
 import type { Budget } from './kernels/budget.ts'
 import { bufferKernel } from './kernels/buffer-kernel.ts'
+import { collectKernel } from './kernels/collect-kernel.ts'
 import { pacedKernel } from './kernels/paced-kernel.ts'
 import { timedKernel } from './kernels/timed-kernel.ts'
 import { livePort, type StepOptions, wholeNumber } from './scope.ts'
 import { SequenceStream, type UniqueChunkOptions, uniqueRules } from './sequence-stream.ts'
+import type { Stream } from './stream.ts'
 
 /** Options of `timedWindow`. */
 export interface TimedWindowOptions extends StepOptions {
@@ -108,6 +110,14 @@ export abstract class PacedStream<out T> extends SequenceStream<T> {
       newestOnly: false,
     } as const
     return this.behind(this.addKernel('buffer', bufferKernel(rules), options))
+  }
+
+  /** Holds all elements of a live stream until `flush()` on what this gives, or the end. */
+  collect(this: BaseStream<T>, options: StepOptions = {}): Stream<readonly T[]> {
+    const stream = this as PacedStream<T>
+    livePort(stream.port, 'collect', 'use chunk(), or a window')
+    // A stream with this method is none of the small ones.
+    return stream.plain(stream.addKernel('collect', collectKernel(), options)) as Stream<readonly T[]>
   }
 
   /** Keeps only the newest element while those below of a live stream are busy; the last one always gets there. */

@@ -1,13 +1,13 @@
 /** Operators on the parts of elements: places of arrays, fields of objects. */
 import { describeValue, StepError } from '../errors.ts'
 import type { BaseStream, ElementOf, WithValue } from './base-stream.ts'
-import { LiveStream } from './live-stream.ts'
+import { JoinedStream } from './joined-stream.ts'
 import type { StepOptions } from './scope.ts'
 
 type FieldOf<S> = ElementOf<S> extends infer V ? keyof V : never
 
 /** Operators on elements that have parts. */
-export abstract class PartsStream<out T> extends LiveStream<T> {
+export abstract class PartsStream<out T> extends JoinedStream<T> {
   /** Calls `fn` with the parts of each element, which must be an array. */
   starmap<const P extends readonly unknown[], U, S extends BaseStream<P>>(
     this: S & BaseStream<P>,

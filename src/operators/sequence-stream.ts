@@ -4,18 +4,17 @@ import type { Key } from '../codec/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
 import type { PortRef } from '../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
-import type { BaseStream, WithValue } from './base-stream.ts'
-import { CoreStream } from './core-stream.ts'
+import type { WithValue } from './base-stream.ts'
 import { type ChunkRules, chunkKernel } from './kernels/chunk-kernel.ts'
-import { collectKernel } from './kernels/collect-kernel.ts'
 import { reduceKernel } from './kernels/reduce-kernel.ts'
 import { scanKernel } from './kernels/scan-kernel.ts'
 import { sliceKernel } from './kernels/slice-kernel.ts'
 import { slidingKernel } from './kernels/sliding-kernel.ts'
 import { uniqueChunkKernel } from './kernels/unique-chunk-kernel.ts'
 import { uniqueKernel } from './kernels/unique-kernel.ts'
+import { LiveStream } from './live-stream.ts'
 import { NATURES } from './natures.ts'
-import { livePort, type StepOptions, wholeNumber } from './scope.ts'
+import { type StepOptions, wholeNumber } from './scope.ts'
 import type { Stream } from './stream.ts'
 
 /** Options of `scan` and `mapWithState`. */
@@ -61,7 +60,7 @@ type RowOf<T, N extends number, R extends readonly T[] = readonly []> = R['lengt
 const identity = (value: unknown): unknown => value
 
 /** Operators on sequences of elements. */
-export abstract class SequenceStream<out T> extends CoreStream<T> {
+export abstract class SequenceStream<out T> extends LiveStream<T> {
   /**
    * Combines each element with the state before, and gives out the new state. Without `start` the first
    * element is the state, and is given out as it is. When `fn` throws, the state stays as it was.
@@ -247,14 +246,6 @@ export abstract class SequenceStream<out T> extends CoreStream<T> {
       max: max === undefined ? Number.POSITIVE_INFINITY : wholeNumber(max, 'unique: max'),
     }
     return this.behind(this.addKernel('unique', uniqueKernel(history, this.isKeyed), rest))
-  }
-
-  /** Holds all elements of a live stream until `flush()` on what this gives, or the end. */
-  collect(this: BaseStream<T>, options: StepOptions = {}): Stream<readonly T[]> {
-    const stream = this as SequenceStream<T>
-    livePort(stream.port, 'collect', 'use chunk(), or a window')
-    const port = stream.addKernel('collect', collectKernel(), options)
-    return stream.plain(port) as Stream<readonly T[]>
   }
 
   protected addKeyedChunks(key: (value: T) => Key, rules: ChunkRules, options: StepOptions): PortRef {

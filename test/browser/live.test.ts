@@ -7,24 +7,26 @@ import { type Bundle, bundleForBrowser } from './bundle.ts'
 
 let browser: TestBrowser
 let live: Bundle
+let small: Bundle
 
 before(async () => {
-  ;[browser, live] = await Promise.all([
+  ;[browser, live, small] = await Promise.all([
     TestBrowser.start(servicePath('chromium')),
     bundleForBrowser('src/runtime/live/index.ts'),
+    bundleForBrowser('src/runtime/live/small.ts'),
   ])
 })
 after(() => browser.close())
 
 /** Runs a module in a page; it calls `told` with what it found. */
-async function tells(module: string): Promise<unknown> {
+async function tells(module: string, bundle = live): Promise<unknown> {
   const shown = await browser.show(
     `<script type="module">
       import { Stream } from './live.js'
       const told = found => document.body.setAttribute('data-told', JSON.stringify(found))
       ${module}
     </script>`,
-    { 'live.js': live.code },
+    { 'live.js': bundle.code },
   )
   const body = shown.page.locator('body[data-told]')
   await body.waitFor({ state: 'attached' })
@@ -93,4 +95,25 @@ test('a failure in a page names the step, and event time closes windows', async 
     prices.emit({ shop: 'Bern', time: 2 })
     told({ message: message.slice(0, 36), kept })`)
   assert.deepEqual(told, { message: 'step "map" failed on element "{": Sy', kept: [1, 2] })
+})
+
+test('the small stream emits, keeps state, goes round loops, iterates and merges', async () => {
+  const told = await tells(
+    `
+    const numbers = new Stream()
+    const odd = numbers.filter(n => n % 2 === 1)
+    const sums = odd.merge(numbers.map(async n => n * 10)).scan((sum, n) => sum + n, 0).toArray()
+    const chunks = numbers.chunk(2).toArray()
+    for (const n of [1, 2, 3]) await numbers.emit(n)
+    await numbers.end()
+    const pages = new Stream()
+    const seen = pages.unique()
+    seen.flatMap(page => page.length < 4 ? [page + 'a', page + 'b'] : []).connect(pages)
+    const visited = seen.toArray()
+    pages.emit('/')
+    const first = await Array.fromAsync(Stream.from([1, 2, 3, 4]).take(2))
+    told({ sums, chunks, visited: visited.length, first })`,
+    small,
+  )
+  assert.deepEqual(told, { sums: [1, 11, 31, 34, 64], chunks: [[1, 2], [3]], visited: 15, first: [1, 2] })
 })

@@ -1,6 +1,6 @@
 /** Step → operator, where elements are pushed from outside: state is in memory, sinks commit at once. */
 import { GraphError, unreachable } from '../../errors.ts'
-import type { ProcessStep, SinkStep, Step } from '../../graph/index.ts'
+import type { ProcessStep, SinkStep, Step, TimeSpec } from '../../graph/index.ts'
 import { Cells } from '../../state/index.ts'
 import { functionOperator } from '../function-operator.ts'
 import { SinkOperator } from '../function-operators.ts'
@@ -8,7 +8,6 @@ import { NOWHERE, type Operator } from '../operator.ts'
 import { ProcessOperator } from '../process-operator.ts'
 import type { StepParts } from '../step-operator.ts'
 import { EagerSink } from './eager-sink.ts'
-import { OwnTime } from './own-time.ts'
 
 /** What an operator has around it. */
 export interface PushParts extends StepParts {
@@ -17,7 +16,11 @@ export interface PushParts extends StepParts {
   readonly sides: ReadonlyMap<string, Operator>
   /** Called when the step will give nothing any more. */
   readonly complete: () => void
+  readonly makeTime: MakeTime | undefined
 }
+
+/** Makes the operator of a step that gives event time; small streams have none. */
+export type MakeTime = (id: string, time: TimeSpec, parts: StepParts) => Operator
 
 /** The operator of a step; a merge has none, its output takes the elements. */
 export function pushOperator(step: Step, parts: PushParts): Operator {
@@ -42,7 +45,12 @@ export function pushOperator(step: Step, parts: PushParts): Operator {
 
 function processOperator(step: ProcessStep, parts: PushParts): Operator {
   const { logic } = step
-  if (logic.kind === 'time') return new OwnTime(step.id, logic.time, parts)
+  if (logic.kind === 'time') {
+    if (parts.makeTime !== undefined) return parts.makeTime(step.id, logic.time, parts)
+    throw new GraphError('GRAPH_INVALID', `${step.name} needs a stream of sluice/live or sluice`, {
+      step: step.id,
+    })
+  }
   return new ProcessOperator(step, host => logic.factory.open(host), {
     ...parts,
     state: new Cells(),

@@ -9,7 +9,7 @@ import { ProcessOperator } from '../process-operator.ts'
 import type { Scope } from '../scope.ts'
 import { StepOperator } from '../step-operator.ts'
 import { EagerSink } from './eager-sink.ts'
-import { pushOperator } from './push-operator.ts'
+import { type MakeTime, pushOperator } from './push-operator.ts'
 import type { Edge, PushOutput } from './push-output.ts'
 import { hearTimers, isAbove, stepsAbove } from './push-walk.ts'
 import { SourceRun } from './source-run.ts'
@@ -18,6 +18,7 @@ import { SourceRun } from './source-run.ts'
 export interface PushGraph {
   readonly scope: Scope
   readonly deadLetters: DeadLetters
+  readonly makeTime: MakeTime | undefined
   newId(name: string): string
   /** Makes an output of a step; without a name, a main one. */
   newOutput(name?: string): PushOutput
@@ -175,14 +176,14 @@ export class PushStep {
   }
 
   #makeOperator(draft: StepDraft, inputs: readonly PushOutput[]): Operator {
-    const { scope, deadLetters } = this.graph
+    const { scope, deadLetters, makeTime } = this.graph
     const { main, sides } = this
     const failures = new FailureHandler(this.id, draft.onError, scope, deadLetters)
     const ports = inputs.map(({ owner, output }) => ({ step: owner?.id ?? '', output }))
     // A draft with its id and the ports that it reads is a step.
     const step = { ...draft, id: this.id, inputs: ports } as Step
     const complete = (): void => this.#complete()
-    return pushOperator(step, { next: main.target, failures, scope, main, sides, complete })
+    return pushOperator(step, { next: main.target, failures, scope, main, sides, complete, makeTime })
   }
 
   #complete(): void {

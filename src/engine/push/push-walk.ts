@@ -1,5 +1,6 @@
 /** Ways through such a graph: what is above a step, and all that hangs together. */
-import { OwnTime } from './own-time.ts'
+import type { Due } from '../due.ts'
+import type { Operator } from '../operator.ts'
 import type { PushOutput } from './push-output.ts'
 import type { PushStep } from './push-step.ts'
 import type { SourceRun } from './source-run.ts'
@@ -28,13 +29,18 @@ export function sourcesAbove(output: PushOutput): readonly SourceRun[] {
   return [...stepsAbove(output)].flatMap(step => step.source ?? [])
 }
 
+/** Whether this is the operator of a time step: it wants to hear what timers wait for. */
+export function givesTime(operator: Operator): operator is Operator & { readonly due: Due } {
+  return 'due' in operator
+}
+
 /** Lets the time steps above a step hear what its timers wait for. Says whether there are any. */
 export function hearTimers(step: PushStep, outputs: readonly PushOutput[]): boolean {
   const { dues } = step.graph.scope
   let found = false
   for (const output of outputs) {
     for (const { operator } of stepsAbove(output)) {
-      if (!(operator instanceof OwnTime)) continue
+      if (!givesTime(operator)) continue
       found = true
       if (!dues.includes(operator.due)) dues.push(operator.due)
     }

@@ -6,8 +6,9 @@ import {
   type Current,
   type DeadLetters,
   type FailedElement,
+  givesTime,
+  type MakeTime,
   newCounters,
-  OwnTime,
   type PushGraph,
   type PushOutput,
   PushStep,
@@ -59,10 +60,15 @@ export class LiveGraph implements StepAdder, PushGraph {
   readonly onError: ErrorPolicy
   readonly scope: Scope
   readonly letters: LiveOutput
+  readonly makeTime: MakeTime | undefined
   readonly deadLetters: DeadLetters = { add: failed => this.#bury(failed) }
   readonly #ids = new Map<string, number>()
 
-  constructor({ name = 'stream', onError = 'fail', clock = timerClock, ...options }: StreamOptions) {
+  constructor(
+    { name = 'stream', onError = 'fail', clock = timerClock, ...options }: StreamOptions,
+    makeTime?: MakeTime,
+  ) {
+    this.makeTime = makeTime
     this.name = name
     this.onError = onError
     const { onFailure, onEvent } = options
@@ -126,7 +132,7 @@ export class LiveGraph implements StepAdder, PushGraph {
   /** Where no step gives event time, elements happen when they say, or when they are emitted. */
   #withTime(input: PortRef, reader: StepDraft): PortRef {
     const output = this.outputOf(input, reader.name)
-    if ([...stepsAbove(output)].some(step => step.operator instanceof OwnTime)) return output
+    if ([...stepsAbove(output)].some(step => givesTime(step.operator))) return output
     const logic = { kind: 'time', time: EMIT_TIME } as const
     const { nature, onError } = reader
     const time = { kind: 'process', id: undefined, name: 'emitTime', outputs: [], logic, within: [] } as const

@@ -1,5 +1,6 @@
 /** Where a live graph begins. */
 import { type SourceInput, sourceOf } from '../../connect/index.ts'
+import { OwnTime } from '../../engine/index.ts'
 import { GraphError } from '../../errors.ts'
 import {
   Stream as GraphStream,
@@ -36,7 +37,7 @@ import { LiveGraph, type StreamOptions } from './live-graph.ts'
 export class Stream<out T> extends GraphStream<T> {
   /** What only Node has comes from whoever knows it: see `sluice`. */
   constructor(options: StreamOptions = {}, means: Pick<StreamScope, 'scatter' | 'show'> = {}) {
-    const graph = new LiveGraph(options)
+    const graph = new LiveGraph(options, (id, time, parts) => new OwnTime(id, time, parts))
     super({ ...means, builder: graph, onError: graph.onError }, graph.newRoot(graph.name))
   }
 
