@@ -1,5 +1,5 @@
 /** What happens when a step cannot process an element. */
-import { GraphError } from '../errors.ts'
+import { describeValue, GraphError } from '../errors.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 
 /** What follows when there are no further attempts. */
@@ -35,6 +35,7 @@ export interface ResolvedPolicy {
 
 const DEFAULT_ATTEMPTS = 5
 const DEFAULT_BACK_OFF_MS = 100
+const RETRY_OPTIONS: ReadonlySet<string> = new Set(['attempts', 'backOff', 'otherwise'])
 const FINAL: ReadonlySet<unknown> = new Set<FinalPolicy>(['fail', 'skip', 'deadLetter'])
 
 /** Fills in the defaults. Throws `OPTION_INVALID` naming `what`. */
@@ -43,10 +44,23 @@ export function resolvePolicy(policy: ErrorPolicy, what: string): ResolvedPolicy
     if (FINAL.has(policy)) return { attempts: 1, backOffMs: 0, final: policy }
     throw new GraphError(
       'OPTION_INVALID',
-      `${what} is ${JSON.stringify(policy)}; expected "fail", "retry", "deadLetter" or "skip"`,
+      `${what} is ${describeValue(policy)}; expected "fail", "retry", "deadLetter" or "skip"`,
     )
   }
-  const options = policy === 'retry' ? {} : policy.retry
+  const options = policy === 'retry' ? {} : policy?.retry
+  if (typeof options !== 'object' || options === null) {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what} is ${describeValue(policy)}; expected the name of a policy, or { retry: { attempts, backOff, otherwise } }`,
+    )
+  }
+  const stranger = Object.keys(options).find(name => !RETRY_OPTIONS.has(name))
+  if (stranger !== undefined) {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what}: retry has no option "${stranger}"; there are ${[...RETRY_OPTIONS].join(', ')}`,
+    )
+  }
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS
   if (!Number.isSafeInteger(attempts) || attempts < 1) {
     throw new GraphError('OPTION_INVALID', `${what}: attempts is ${attempts}; expected a whole number ≥ 1`)

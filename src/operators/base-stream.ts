@@ -2,6 +2,7 @@
  * What every family of operators builds on: a handle on one edge, and the ways to add a step behind it.
  */
 import type { KernelFactory, Nature, PortRef, StepDraft } from '../graph/index.ts'
+import { checkFunction, checkRest } from './check-options.ts'
 import { showAs } from './display.ts'
 import { NATURES, type OperatorName } from './natures.ts'
 import { type KindOf, policyOf, type StepOptions, type StreamScope } from './scope.ts'
@@ -60,6 +61,8 @@ export abstract class BaseStream<out T> {
     name: string,
     { nature, inputs = [this.port], within = [], ...options }: KernelOptions & { readonly nature: Nature },
   ): PortRef {
+    checkRest(options, name)
+    if ('fn' in kind) checkFunction(kind.fn, name)
     const onError = policyOf(this.scope, name, options)
     return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within })
   }

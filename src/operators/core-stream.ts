@@ -4,6 +4,7 @@ import { describeValue, GraphError } from '../errors.ts'
 import type { KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
+import { checkFunction } from './check-options.ts'
 import { arraySink, printSink } from './collectors.ts'
 import { NATURES } from './natures.ts'
 import { passOn } from './pass-on.ts'
@@ -73,6 +74,7 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     fn: (value: T) => boolean | Promise<boolean>,
     options: StepOptions = {},
   ): WithValue<S, T> {
+    checkFunction(fn, 'remove')
     const keeps = (value: T): boolean | Promise<boolean> => {
       const result = fn(value)
       return result instanceof Promise ? result.then(removes => !removes) : !result
@@ -95,6 +97,7 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     fn: (value: T) => unknown,
     options: StepOptions = {},
   ): WithValue<S, T> {
+    checkFunction(fn, 'peek')
     return this.behind(this.addMap('peek', passOn(fn), options))
   }
 
@@ -137,6 +140,7 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
 
   /** Calls `fn` with each element. A promise that it returns is awaited, one at a time and in order. What it gives can be detached. */
   sink(fn: (value: T) => unknown, options: StepOptions = {}): Stream<T> {
+    checkFunction(fn, 'sink')
     return this.plain(this.addSink('sink', { kind: 'function', fn: fn as AnyFunction }, options)) as Stream<T>
   }
 

@@ -3,6 +3,7 @@
  * step with the fold's kernel.
  */
 import type { PortRef } from '../graph/index.ts'
+import { checkRest } from './check-options.ts'
 import {
   type Aggregation,
   aggregateFold,
@@ -86,6 +87,7 @@ export class FoldedStream<Mode extends 'window' | 'running', K, T> {
   }
 
   #add<Acc, Out>(name: string, fold: Fold<T, Acc, Out>, options: StepOptions): FoldOutput<Mode, K, Out> {
+    checkRest(options, name)
     const windows = this.#windows
     const factory = windows === undefined ? runningKernel(fold) : windows.kernel(fold)
     const isOrdered = fold.merge === undefined

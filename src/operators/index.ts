@@ -12,6 +12,7 @@ export {
   type VegaLiteRow,
   vegaLiteChart,
 } from './chart/index.ts'
+export { checkFunction, checkOptions } from './check-options.ts'
 export type { MapAsyncOptions, Operator, ProcessOptions } from './core-stream.ts'
 export type { Aggregation } from './fold.ts'
 export { type FoldedStream, type FoldOutput, type FoldResults, WindowedStream } from './folded-stream.ts'

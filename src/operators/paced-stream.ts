@@ -2,6 +2,7 @@
 import { describeValue, GraphError } from '../errors.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
 import type { BaseStream, WithValue } from './base-stream.ts'
+import { checkFunction, checkOptions } from './check-options.ts'
 import type { Budget } from './kernels/budget.ts'
 import { bufferKernel } from './kernels/buffer-kernel.ts'
 import { collectKernel } from './kernels/collect-kernel.ts'
@@ -141,11 +142,22 @@ function budgetsOf<T>(rate: Rate<T>): Limits {
   if (typeof rate === 'string' || typeof rate === 'number') {
     return { budgets: [{ max: 1, perMs: positiveDurationMs(rate, 'rateLimit: interval') }], sizeOf: one }
   }
+  if (typeof rate !== 'object' || rate === null) {
+    const expected = 'an interval such as "100ms", or { max, per }'
+    throw new GraphError('OPTION_INVALID', `rateLimit was given ${describeValue(rate)}; expected ${expected}`)
+  }
+  const countsElements = 'max' in rate
+  checkOptions(
+    rate,
+    countsElements ? ['max', 'per', 'burst'] : ['bytes', 'per', 'size', 'burst'],
+    'rateLimit',
+  )
   const perMs = positiveDurationMs(rate.per, 'rateLimit: per')
-  if ('max' in rate) {
+  if (countsElements) {
     const max = wholeNumber(rate.max, 'rateLimit: max')
     return { budgets: withBurst({ max, perMs }, rate.burst), sizeOf: one }
   }
+  checkFunction(rate.size, 'rateLimit: size')
   const budget = { max: bytesOf(rate.bytes, 'bytes'), perMs }
   const burst = rate.burst === undefined ? undefined : bytesOf(rate.burst, 'burst')
   return { budgets: withBurst(budget, burst), sizeOf: rate.size as (value: unknown) => number }

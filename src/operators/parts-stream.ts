@@ -1,6 +1,7 @@
 /** Operators on the parts of elements: places of arrays, fields of objects. */
 import { describeValue, StepError } from '../errors.ts'
 import type { BaseStream, ElementOf, WithValue } from './base-stream.ts'
+import { checkFunction } from './check-options.ts'
 import { JoinedStream } from './joined-stream.ts'
 import type { StepOptions } from './scope.ts'
 
@@ -14,6 +15,7 @@ export abstract class PartsStream<out T> extends JoinedStream<T> {
     fn: (...parts: P) => U,
     options: StepOptions = {},
   ): WithValue<S, Awaited<U>> {
+    checkFunction(fn, 'starmap')
     const spread = (value: P): U => {
       if (Array.isArray(value)) return fn(...(value as unknown as P))
       throw new StepError('STEP_FAILED', `starmap was given ${describeValue(value)}; expected an array`)

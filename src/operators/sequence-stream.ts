@@ -5,6 +5,7 @@ import { describeValue, GraphError } from '../errors.ts'
 import type { PortRef } from '../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
 import type { WithValue } from './base-stream.ts'
+import { checkFunction } from './check-options.ts'
 import { type ChunkRules, chunkKernel } from './kernels/chunk-kernel.ts'
 import { reduceKernel } from './kernels/reduce-kernel.ts'
 import { scanKernel } from './kernels/scan-kernel.ts'
@@ -149,6 +150,7 @@ export abstract class SequenceStream<out T> extends LiveStream<T> {
     start?: unknown,
     options: StepOptions = {},
   ): WithValue<S, never> {
+    checkFunction(combine, 'reduce')
     const logic = { combine: combine as (state: unknown, value: unknown) => unknown, start: startOf(start) }
     return this.behind(this.addKernel('reduce', reduceKernel(logic, this.isKeyed), options))
   }
@@ -193,6 +195,7 @@ export abstract class SequenceStream<out T> extends LiveStream<T> {
     options: ChunkOptions<T> = {},
   ): WithValue<S, readonly T[]> {
     const { timeout, key, ...rest } = options
+    if (key !== undefined) checkFunction(key, 'chunk: key')
     const rules = {
       size: wholeNumber(size, 'chunk: size'),
       timeoutMs: timeout === undefined ? undefined : positiveDurationMs(timeout, 'chunk: timeout'),
@@ -241,6 +244,10 @@ export abstract class SequenceStream<out T> extends LiveStream<T> {
    */
   unique<S extends SequenceStream<T>>(this: S, options: UniqueOptions<T> = {}): WithValue<S, T> {
     const { key, max, ...rest } = options
+    if (typeof options === 'function') {
+      throw new GraphError('OPTION_INVALID', 'unique was given a function; expected { key: function }')
+    }
+    if (key !== undefined) checkFunction(key, 'unique: key')
     const history = {
       keyOf: (key as ((value: unknown) => unknown) | undefined) ?? identity,
       max: max === undefined ? Number.POSITIVE_INFINITY : wholeNumber(max, 'unique: max'),
@@ -272,6 +279,7 @@ export abstract class SequenceStream<out T> extends LiveStream<T> {
     { withState = false, ...options }: ScanOptions,
   ): PortRef {
     const { name, fn, start, givesResult } = scan
+    checkFunction(fn, name)
     const next = fn as (state: unknown, value: unknown) => unknown
     const logic = { name, givesResult, withState, next, start: startOf(start) }
     return this.addKernel(name, scanKernel(logic, this.isKeyed), options)
@@ -296,5 +304,6 @@ export function uniqueRules<T>(
       `${what}: keep is ${describeValue(keep)}; expected "first" or "last"`,
     )
   }
+  if (key !== undefined) checkFunction(key, `${what}: key`)
   return { keyOf: (key as ((value: unknown) => unknown) | undefined) ?? identity, keep }
 }

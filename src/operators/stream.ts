@@ -43,13 +43,13 @@ export class Stream<out T> extends PartsStream<T> {
    */
   eventTime(timeOf: (value: T) => number | Date, options: EventTimeOptions = {}): Stream<T> {
     checkOptions(options, ['outOfOrder', 'idleAfter', 'maxAhead', 'id', 'onError'], 'eventTime')
-    const { maxAhead = DEFAULT_MAX_AHEAD } = options
+    const { maxAhead = DEFAULT_MAX_AHEAD, outOfOrder = 0, idleAfter = DEFAULT_IDLE_AFTER, ...rest } = options
     return new Stream(
       this.scope,
-      this.#addTime('eventTime', options, {
+      this.#addTime('eventTime', rest, {
         timeOf: timeOf as (value: unknown) => unknown,
-        outOfOrderMs: durationMs(options.outOfOrder ?? 0, 'outOfOrder'),
-        idleAfterMs: durationMs(options.idleAfter ?? DEFAULT_IDLE_AFTER, 'idleAfter'),
+        outOfOrderMs: durationMs(outOfOrder, 'outOfOrder'),
+        idleAfterMs: durationMs(idleAfter, 'idleAfter'),
         maxAheadMs: maxAhead === false ? Number.POSITIVE_INFINITY : durationMs(maxAhead, 'maxAhead'),
       }),
     )

@@ -1,5 +1,5 @@
 /** Durations as people write them: milliseconds, or a number with a unit. */
-import { GraphError } from '../errors.ts'
+import { describeValue, GraphError } from '../errors.ts'
 
 /** Milliseconds, or text such as `'500ms'`, `'5s'`, `'1.5m'`, `'2h'`, `'1d'`. */
 export type Duration = number | string
@@ -14,11 +14,12 @@ const PATTERN = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/
  * number of milliseconds.
  */
 export function durationMs(duration: Duration, what: string): number {
-  const ms = typeof duration === 'number' ? duration : parse(duration)
+  const ms =
+    typeof duration === 'number' ? duration : typeof duration === 'string' ? parse(duration) : Number.NaN
   if (Number.isSafeInteger(ms) && ms >= 0) return ms
   throw new GraphError(
     'OPTION_INVALID',
-    `${what} is ${JSON.stringify(duration)}; expected whole milliseconds as a number, or text such as "500ms", "5s", "10m", "1h", "1d"`,
+    `${what} is ${describeValue(duration)}; expected whole milliseconds as a number, or text such as "500ms", "5s", "10m", "1h", "1d"`,
   )
 }
 

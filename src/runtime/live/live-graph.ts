@@ -22,11 +22,12 @@ import {
   newContext,
   type PortRef,
   type ProcessStep,
+  resolvePolicy,
   type StepDraft,
   type TimeSpec,
 } from '../../graph/index.ts'
 import type { Listener } from '../../observe/index.ts'
-import type { LiveDeadLetter, StepAdder } from '../../operators/index.ts'
+import { checkFunction, checkOptions, type LiveDeadLetter, type StepAdder } from '../../operators/index.ts'
 import { type Clock, timerClock } from '../../time/index.ts'
 import { LiveOutput } from './live-output.ts'
 
@@ -64,14 +65,15 @@ export class LiveGraph implements StepAdder, PushGraph {
   readonly deadLetters: DeadLetters = { add: failed => this.#bury(failed) }
   readonly #ids = new Map<string, number>()
 
-  constructor(
-    { name = 'stream', onError = 'fail', clock = timerClock, ...options }: StreamOptions,
-    makeTime?: MakeTime,
-  ) {
+  constructor(given: StreamOptions, makeTime?: MakeTime) {
     this.makeTime = makeTime
+    checkOptions(given, ['name', 'onError', 'onFailure', 'onEvent', 'clock'], 'new Stream')
+    const { name = 'stream', onError = 'fail', clock = timerClock, onFailure, onEvent } = given
+    resolvePolicy(onError, 'onError of new Stream')
+    if (onFailure !== undefined) checkFunction(onFailure, 'onFailure')
+    if (onEvent !== undefined) checkFunction(onEvent, 'onEvent')
     this.name = name
     this.onError = onError
-    const { onFailure, onEvent } = options
     const turns = new Turns(() => this.scope)
     this.scope = new Scope({
       clock,
