@@ -8,6 +8,9 @@ import type { FailureHandler } from './failure.ts'
 import type { Hold } from './hold.ts'
 import type { Scope, Waiter } from './scope.ts'
 
+/** Free places before the first item, from which on they are given back. */
+const LEAST_FREE = 1024
+
 /** An element in flight, as progress keeps it. */
 export interface InFlight {
   readonly value: unknown
@@ -59,7 +62,9 @@ export class Waiting implements Waiter {
   readonly #host: WaitingHost
   readonly #scope: Scope
   readonly #context = newContext()
-  #items: Item[] = []
+  /** From `#head` on; places before it are free. Arrays that are shifted cost as much as they hold, once they are long. */
+  #items: (Item | undefined)[] = []
+  #head = 0
   #elements = 0
   #blocks = false
 
@@ -70,7 +75,7 @@ export class Waiting implements Waiter {
 
   /** Whether nothing waits, neither elements nor watermarks. */
   get isEmpty(): boolean {
-    return this.#items.length === 0
+    return this.#items.length === this.#head
   }
 
   /** Takes an element whose call gave this promise. */
@@ -106,17 +111,18 @@ export class Waiting implements Waiter {
 
   /** The elements in flight, in order, for progress. */
   inFlight(): readonly InFlight[] {
-    return this.#items.filter(item => item.kind === 'element')
+    return this.#items.filter(item => item?.kind === 'element')
   }
 
   /** Drops everything: time-outs, attempts that are due, what is under way. */
   close(): void {
     for (const item of this.#items) {
-      if (item.kind !== 'element') continue
+      if (item?.kind !== 'element') continue
       item.attempts++
       item.timeLimit?.abort()
     }
     this.#items = []
+    this.#head = 0
     this.#elements = 0
     this.#updateGate()
     this.#scope.wake()
@@ -127,8 +133,9 @@ export class Waiting implements Waiter {
     if (this.#indexOfFinished() >= 0) return Number.NEGATIVE_INFINITY
     let at = Number.POSITIVE_INFINITY
     let places = this.#host.concurrency
-    for (const item of this.#items) {
-      if (item.kind !== 'element' || isSettled(item)) continue
+    for (let index = this.#head; index < this.#items.length; index++) {
+      const item = this.#items[index]
+      if (item?.kind !== 'element' || isSettled(item)) continue
       if (places-- === 0) break
       if (item.state === 'ready') return Number.NEGATIVE_INFINITY
       if (item.state === 'delayed') at = Math.min(at, item.retryAt)
@@ -151,8 +158,9 @@ export class Waiting implements Waiter {
   /** Starts what may run: in order, up to the allowed number at a time. */
   #start(): void {
     let running = 0
-    for (const item of this.#items) {
-      if (item.kind !== 'element' || isSettled(item)) continue
+    for (let index = this.#head; index < this.#items.length; index++) {
+      const item = this.#items[index]
+      if (item?.kind !== 'element' || isSettled(item)) continue
       if (running === this.#host.concurrency) return
       running++
       if (item.state === 'delayed' && item.retryAt <= this.#scope.clock.monotonic()) item.state = 'ready'
@@ -228,12 +236,26 @@ export class Waiting implements Waiter {
   /** The next item that can leave: the first one; in unordered mode any before the first mark. */
   #takeFinished(): Item | undefined {
     const index = this.#indexOfFinished()
-    return index < 0 ? undefined : this.#items.splice(index, 1)[0]
+    if (index < 0) return undefined
+    const item = this.#items[index]
+    // Those before it, of which there are no more than may run, move up by one.
+    this.#items.copyWithin(this.#head + 1, this.#head, index)
+    this.#items[this.#head++] = undefined
+    if (this.#head > LEAST_FREE && this.#head * 2 > this.#items.length) {
+      this.#items.splice(0, this.#head)
+      this.#head = 0
+    } else if (this.isEmpty) {
+      this.#items.length = 0
+      this.#head = 0
+    }
+    return item
   }
 
   #indexOfFinished(): number {
-    for (const [index, item] of this.#items.entries()) {
-      if (item.kind === 'mark' ? index === 0 : isSettled(item)) return index
+    for (let index = this.#head; index < this.#items.length; index++) {
+      const item = this.#items[index]
+      if (item === undefined) return -1
+      if (item.kind === 'mark' ? index === this.#head : isSettled(item)) return index
       if (this.#host.ordered || item.kind === 'mark') return -1
     }
     return -1
@@ -287,7 +309,7 @@ export class Waiting implements Waiter {
     const blocks = this.#elements >= this.#host.concurrency
     if (blocks !== this.#blocks) this.#scope.blocked += blocks ? 1 : -1
     this.#blocks = blocks
-    if (this.#items.length > 0) this.#scope.waiters.add(this)
+    if (!this.isEmpty) this.#scope.waiters.add(this)
     else this.#scope.waiters.delete(this)
   }
 }
