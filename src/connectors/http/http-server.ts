@@ -52,7 +52,7 @@ export interface HttpServerOptions<Form extends BodyForm = 'bytes'> {
  *
  * | answer | when |
  * |---|---|
- * | 200 `OK` | everything below is done with the element |
+ * | 200 `OK` | all that the element set off is done; what a step such as `chunk` keeps for later is in memory |
  * | 500 and the message | a step failed; the element is not tried again |
  * | 503 with `Retry-After` | the run is being stopped: the element was not taken |
  * | 400, 404, 405, 413 | no JSON; another path; not a POST; too large: nothing was taken |
