@@ -20,7 +20,7 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/runtime/live/small.ts', maxBytes: 20_000, nodeOnly: [] },
   {
     file: 'src/runtime/live/index.ts',
-    maxBytes: 27_000,
+    maxBytes: 28_000,
     nodeOnly: [],
   },
 ]
