@@ -7,7 +7,7 @@ import * as most from '@most/core'
 import { newDefaultScheduler } from '@most/scheduler'
 import * as rx from 'rxjs'
 import { BatchBuilder } from '../src/broker/index.ts'
-import { FilterOperator, MapFilterOperator } from '../src/engine/function-operators.ts'
+import { FilterOperator, MapFilterOperator, MapOperator } from '../src/engine/function-operators.ts'
 import { DeadLetterBatch, FailureHandler, newCounters, type Operator, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { systemClock } from '../src/time/index.ts'
@@ -92,7 +92,7 @@ function runSluice(input: readonly unknown[], links: readonly Link[]): unknown {
   const chain = links.reduceRight<Operator>((next, [kind, fn]) => {
     const parts = { next, scope, failures }
     if (kind === 'filter') return new FilterOperator(parts, fn)
-    return new MapFilterOperator(parts, fn)
+    return next instanceof FilterOperator ? new MapFilterOperator(parts, fn) : new MapOperator(parts, fn)
   }, end)
   const context = newContext()
   for (let i = 0; i < input.length; i++) chain.push(input[i], context)

@@ -12,7 +12,10 @@ export function functionOperator(
 ): StepOperator {
   switch (step.kind) {
     case 'map':
-      return new MapFilterOperator(parts, step.fn)
+      // Each class has call sites of its own, where V8 foresees more: see the benchmark of chains.
+      return parts.next instanceof FilterOperator
+        ? new MapFilterOperator(parts, step.fn)
+        : new MapOperator(parts, step.fn)
     case 'async':
       return new MapOperator({ ...parts, concurrency: step }, step.fn)
     case 'filter':

@@ -3,7 +3,7 @@ import { GraphError, unreachable } from '../../errors.ts'
 import type { ProcessStep, SinkStep, Step, TimeSpec } from '../../graph/index.ts'
 import { Cells } from '../../state/index.ts'
 import { functionOperator } from '../function-operator.ts'
-import { SinkOperator } from '../function-operators.ts'
+import { MapFilterOperator, SinkOperator } from '../function-operators.ts'
 import { NOWHERE, type Operator } from '../operator.ts'
 import { ProcessOperator } from '../process-operator.ts'
 import type { StepParts } from '../step-operator.ts'
@@ -26,6 +26,8 @@ export type MakeTime = (id: string, time: TimeSpec, parts: StepParts) => Operato
 export function pushOperator(step: Step, parts: PushParts): Operator {
   switch (step.kind) {
     case 'map':
+      // What stands below may change: a filter may come.
+      return new MapFilterOperator(parts, step.fn)
     case 'async':
     case 'filter':
     case 'flatMap':
