@@ -13,7 +13,7 @@ before(async () => {
   ;[browser, live, small] = await Promise.all([
     TestBrowser.start(servicePath('chromium')),
     bundleForBrowser('src/runtime/live/index.ts'),
-    bundleForBrowser('src/runtime/live/small.ts'),
+    bundleForBrowser('src/runtime/small-live.ts'),
   ])
 })
 after(() => browser.close())

@@ -1,6 +1,6 @@
 /** Where a small live graph begins: for pages where each kB counts. */
-import { type ElementMeta, type SourceInput, sourceOf } from '../../connect/index.ts'
-import type { KernelFactory, RefCounter } from '../../graph/index.ts'
+import { type ElementMeta, type SourceInput, sourceOf } from '../connect/index.ts'
+import type { KernelFactory, RefCounter } from '../graph/index.ts'
 import {
   type ChunkOptions,
   livePort,
@@ -10,10 +10,10 @@ import {
   type StepOptions,
   type UniqueChunkOptions,
   type UniqueOptions,
-} from '../../operators/index.ts'
-import { LiveGraph, type StreamOptions } from './live-graph.ts'
+} from '../operators/index.ts'
+import { LiveGraph, type StreamOptions } from './live/live-graph.ts'
 
-export type { StreamOptions } from './live-graph.ts'
+export type { StreamOptions } from './live/live-graph.ts'
 
 /**
  * A live stream with the operators of one step and those on sequences. They are those of `Stream` of
