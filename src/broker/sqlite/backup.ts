@@ -10,7 +10,7 @@ import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, statSync } from
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { LeaseError, UsageError } from '../../errors.ts'
-import { tryLock } from './file-lock.ts'
+import { type FileLock, tryLock } from './file-lock.ts'
 import { copyErrorOf } from './sqlite-error.ts'
 import { openForReading } from './verify.ts'
 
@@ -36,7 +36,7 @@ export interface BackupOptions {
 export async function backupFile(path: string, to: string, options: BackupOptions): Promise<void> {
   checkPlace(to, options.force)
   const part = `${to}.part`
-  const lock = tryLock(`${part}-lock`)
+  const lock = lockOf(`${part}-lock`)
   if (lock === undefined) throw new LeaseError(`another backup to ${to} is under way: wait for its end`)
   try {
     await copyMoment(path, part, options)
@@ -47,6 +47,15 @@ export async function backupFile(path: string, to: string, options: BackupOption
   } finally {
     for (const ending of ['', '-wal', '-shm', '-journal', '-lock']) rmSync(part + ending, { force: true })
     lock.release()
+  }
+}
+
+/** Whoever had the lock removes its file: one that vanished while it was opened is tried once more. */
+function lockOf(file: string): FileLock | undefined {
+  try {
+    return tryLock(file)
+  } catch {
+    return tryLock(file)
   }
 }
 
