@@ -26,7 +26,7 @@ import {
   type StepDraft,
   type TimeSpec,
 } from '../../graph/index.ts'
-import type { Listener } from '../../observe/index.ts'
+import type { Listener, SluiceEvent } from '../../observe/index.ts'
 import { checkFunction, checkOptions, type LiveDeadLetter, type StepAdder } from '../../operators/index.ts'
 import { type Clock, timerClock } from '../../time/index.ts'
 import { LiveOutput } from './live-output.ts'
@@ -80,7 +80,7 @@ export class LiveGraph implements StepAdder, PushGraph {
       counters: newCounters(),
       current: CURRENT,
       // A listener that throws must not be taken for a step that does: the graph goes on.
-      publish: event => guarded(() => onEvent?.(event)),
+      publish: event => guarded(() => (onEvent ?? printOnly)(event)),
       unheard: error => {
         if (onFailure === undefined) void Promise.reject(error)
         else guarded(() => onFailure(error))
@@ -168,4 +168,14 @@ function guarded(tell: () => void): void {
     const message = `a listener of a stream threw: ${messageOf(thrown)}`
     void Promise.reject(new UsageError(message, { cause: thrown }))
   }
+}
+
+/** Where nobody listens, what a stream prints is printed. */
+function printOnly(event: SluiceEvent): void {
+  // biome-ignore lint/suspicious/noConsole: to print is what was asked for, in a page too
+  if (event.type === 'print') console.log(JSON.stringify(event.value, bigintAsText))
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
 }
