@@ -199,6 +199,20 @@ export function describeValue(value: unknown): string {
   return Object.prototype.toString.call(value)
 }
 
+/** For `JSON.stringify`, which knows no bigints: their digits. */
+export function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value
+}
+
+/** A whole number, at least `least`. Throws `OPTION_INVALID` naming `what`. */
+export function wholeNumber(value: unknown, what: string, least = 1): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
+  throw new GraphError(
+    'OPTION_INVALID',
+    `${what} is ${describeValue(value)}; expected a whole number ≥ ${least}`,
+  )
+}
+
 /** For the `default` of a switch over a closed union: does not compile when a case is missing. */
 export function unreachable(value: never): never {
   throw new InternalError(`unexpected ${describeValue(value)}`)

@@ -4,9 +4,9 @@
  */
 import type { BatchBuilder, BatchCursor, Headers } from '../broker/index.ts'
 import { ByteWriter, keyBytes, msgpack } from '../codec/index.ts'
-import { messageOf } from '../errors.ts'
+import { bigintAsText, messageOf } from '../errors.ts'
 import { type Context, type KeptContext, keepContext } from '../graph/index.ts'
-import { bigintAsText, type DeadLetters, type FailedElement, placeOf } from './failure.ts'
+import { type DeadLetters, type FailedElement, placeOf } from './failure.ts'
 
 /** The header with what a retry needs. */
 export const ELEMENT_HEADER = 'element'

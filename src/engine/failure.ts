@@ -2,7 +2,7 @@
  * What happens to an element that a step could not process: the step's policy, and the message that
  * names step, key and origin.
  */
-import { describeValue, type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
+import { bigintAsText, describeValue, type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
 import type { Scope } from './scope.ts'
 
@@ -147,9 +147,4 @@ function isFatal(thrown: unknown): boolean {
 /** Where an element came from, for people. */
 export function placeOf(context: Pick<Context, 'origin' | 'offset'>): string {
   return `${context.origin.topic}/${context.origin.partition} at offset ${context.offset}`
-}
-
-/** For `JSON.stringify`: bigints become their digits. */
-export function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value
 }

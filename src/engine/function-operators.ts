@@ -1,9 +1,8 @@
 /** The operators of the stateless core kinds. */
 import { describeValue, StepError } from '../errors.ts'
-import type { Context } from '../graph/index.ts'
+import { type Context, isThenable } from '../graph/index.ts'
 import type { Operator } from './operator.ts'
 import { StepOperator, type StepParts } from './step-operator.ts'
-import { isThenable } from './waiting.ts'
 
 /** A user's function on one value. */
 export type UserFunction = (value: unknown) => unknown

@@ -47,6 +47,12 @@ export class Hold {
     if (this.#holdsBack === 0) this.#tellRoom()
   }
 
+  /** There is room, and nothing is left to do: ends what `Scope.keep` began. */
+  free(): void {
+    this.letGo()
+    this.release()
+  }
+
   fail(error: SluiceError): void {
     this.#failure ??= error
   }

@@ -108,10 +108,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   override passMark(watermark: number, idle: boolean): void {
     this.#fire(watermark)
     this.#mark = { watermark, idle }
-    if (watermark === Number.POSITIVE_INFINITY && this.#end === undefined) {
-      this.#end = this.scope.hold()
-      this.#end?.retain()
-    }
+    this.#end ??= this.scope.holdForEnd(watermark)
     this.#tellMark()
   }
 
@@ -192,13 +189,13 @@ export class ProcessOperator extends StepOperator implements KernelHost {
       this.#apart++
       hold.onDone(() => {
         this.#apart--
-        this.#tellUnheard(hold)
+        this.scope.tellUnheard(hold)
         done()
         this.#tellMark()
       })
       return false
     }
-    this.#tellUnheard(hold)
+    this.scope.tellUnheard(hold)
     return true
   }
 
@@ -208,7 +205,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   holdBack(): HeldBack {
     const { scope } = this
-    const hold = scope.hold()
+    const hold = scope.keep()
     if (hold === undefined) {
       scope.blocked++
       const release = (): void => {
@@ -222,13 +219,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
         },
       }
     }
-    hold.retain()
-    hold.holdBack()
     return {
-      release: () => {
-        hold.letGo()
-        hold.release()
-      },
+      release: () => hold.free(),
       resume: process => {
         scope.resume(hold, () => {
           process()
@@ -284,9 +276,5 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   #passOn({ watermark, idle }: { readonly watermark: number; readonly idle: boolean }): void {
     this.next.advance(watermark, idle)
     for (const output of this.#outputs.values()) output.advance(watermark, idle)
-  }
-
-  #tellUnheard({ failure }: Hold): void {
-    if (failure !== undefined) this.scope.unheard(failure)
   }
 }

@@ -117,6 +117,14 @@ export class Scope {
     return current.hold
   }
 
+  /** Keeps the current root element unfinished, and who emitted it waiting, until it is freed. */
+  keep(): Hold | undefined {
+    const hold = this.hold()
+    hold?.retain()
+    hold?.holdBack()
+    return hold
+  }
+
   /** Keeps whoever waits for the end of the input waiting, for as long as it has not been passed on. */
   holdForEnd(watermark: number): Hold | undefined {
     if (watermark < Number.POSITIVE_INFINITY) return undefined
@@ -134,7 +142,7 @@ export class Scope {
   background(process: () => void): void {
     const hold = this.resume(undefined, process)
     hold?.onDone(() => {
-      if (hold.failure !== undefined) this.unheard(hold.failure)
+      this.tellUnheard(hold)
     })
   }
 

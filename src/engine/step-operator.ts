@@ -6,11 +6,11 @@
  * The busiest of them have a `push` of their own that does what the one here does: a call site that
  * sees one function costs a third less per element than one that sees them all (`npm run bench`).
  */
-import { type Context, type KeptContext, keepContext } from '../graph/index.ts'
+import { type Context, isThenable, type KeptContext, keepContext } from '../graph/index.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { Scope } from './scope.ts'
-import { type InFlight, isThenable, Waiting, type WaitingHost } from './waiting.ts'
+import { type InFlight, Waiting, type WaitingHost } from './waiting.ts'
 
 /** How many elements may be in flight, and how they come out. */
 export interface Concurrency {

@@ -3,7 +3,14 @@
  * for another attempt. Order is kept, watermarks wait behind the elements before them, and what is
  * in flight is part of the task's progress: after a restart it is given to the step again.
  */
-import { type Context, type KeptContext, keepContext, newContext, resumeContext } from '../graph/index.ts'
+import {
+  type Context,
+  isThenable,
+  type KeptContext,
+  keepContext,
+  newContext,
+  resumeContext,
+} from '../graph/index.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Hold } from './hold.ts'
 import type { Scope, Waiter } from './scope.ts'
@@ -284,9 +291,7 @@ export class Waiting implements Waiter {
   }
 
   #add(value: unknown, context: KeptContext): Element {
-    const hold = this.#scope.hold()
-    hold?.retain()
-    hold?.holdBack()
+    const hold = this.#scope.keep()
     const item: Element = {
       kind: 'element',
       value,
@@ -316,15 +321,4 @@ export class Waiting implements Waiter {
 
 function isSettled(item: Element): boolean {
   return item.state === 'settled' || item.state === 'failed'
-}
-
-/** Whether a user's function gave something to wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  // Numbers are told first, as they are quickest to tell; `then` is read, since asking by `in` costs more.
-  return (
-    typeof value !== 'number' &&
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

@@ -11,6 +11,7 @@ export {
 } from './context.ts'
 export type { EdgeCount } from './edges.ts'
 export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
+export { isThenable } from './is-thenable.ts'
 export { detailOf, type GraphJson, graphToJson, type StepJson, topicOf } from './json.ts'
 export type {
   HeldBack,

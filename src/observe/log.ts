@@ -5,7 +5,7 @@
  * entries; where those go is for a `Logger` to say: the command's standard error, `console`, or
  * whatever a program has. Without one, nothing is written anywhere.
  */
-import { UsageError } from '../errors.ts'
+import { bigintAsText, UsageError } from '../errors.ts'
 
 /** How much an entry matters; `off` lets nothing through. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'off'
@@ -80,7 +80,7 @@ export function lineLogger(
 export function logJson(now: number, level: LogLevel, message: string, fields: LogFields): string {
   const { room, ...rest } = fields
   const entry = { time: new Date(now).toISOString(), level, room, message, ...rest }
-  return JSON.stringify(entry, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
+  return JSON.stringify(entry, bigintAsText)
 }
 
 /** `2026-01-01T00:00:00.000Z info  runtime  …`. */

@@ -1,6 +1,6 @@
 /** The operators that are core kinds, one step each, and the ways out. */
 import type { SinkTarget } from '../connect/index.ts'
-import { describeValue, GraphError } from '../errors.ts'
+import { describeValue, GraphError, wholeNumber } from '../errors.ts'
 import type { KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
@@ -8,7 +8,7 @@ import { checkFunction } from './check-options.ts'
 import { arraySink, printSink } from './collectors.ts'
 import { NATURES } from './natures.ts'
 import { passOn } from './pass-on.ts'
-import { type StepOptions, wholeNumber } from './scope.ts'
+import type { StepOptions } from './scope.ts'
 import type { Stream } from './stream.ts'
 import type { TopicFor } from './topic.ts'
 

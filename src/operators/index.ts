@@ -27,7 +27,7 @@ export {
 export type { WithMeta } from './kernels/meta-kernel.ts'
 export { plainWire, type SlotParts, Slots } from './kernels/slot-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
-export type { EmitMeta, LiveDeadLetter, LivePort, RunEnd, Tap, Tapped } from './live-port.ts'
+export type { EmitMeta, LiveDeadLetter, LivePort, SourceEnd, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'

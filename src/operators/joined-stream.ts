@@ -1,10 +1,10 @@
 /** Operators that make one stream of several. */
-import { describeValue, GraphError } from '../errors.ts'
+import { describeValue, GraphError, wholeNumber } from '../errors.ts'
 import type { PortRef } from '../graph/index.ts'
 import { BaseStream } from './base-stream.ts'
 import { combineLatestKernel, type RowPart, zipKernel, zipLatestKernel } from './kernels/join-kernels.ts'
 import { PacedStream } from './paced-stream.ts'
-import { isLive, type StepOptions, wholeNumber } from './scope.ts'
+import { isLive, type StepOptions } from './scope.ts'
 import type { Stream } from './stream.ts'
 
 /** A constant among the inputs of `zip`. */

@@ -34,7 +34,7 @@ export interface LiveDeadLetter {
 }
 
 /** How a run of sources ended: by themselves, or because one of them was stopped. */
-export type RunEnd = 'ended' | 'stopped'
+export type SourceEnd = 'ended' | 'stopped'
 
 /** An edge of a live graph. */
 export interface LivePort extends PortRef {
@@ -52,7 +52,7 @@ export interface LivePort extends PortRef {
    * Starts the sources above; settles when all of them have ended, rejects when one fails. They stop
    * when all who ran them, by whatever they call themselves, have left.
    */
-  run(user?: object): Promise<RunEnd>
+  run(user?: object): Promise<SourceEnd>
   leave(user: object): Promise<void>
   /** Stops the sources above. */
   stop(): Promise<void>

@@ -1,5 +1,5 @@
 /** Operators that depend on processing time, and those that stand between a producer and a slower consumer. */
-import { describeValue, GraphError } from '../errors.ts'
+import { describeValue, GraphError, wholeNumber } from '../errors.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
 import type { BaseStream, WithValue } from './base-stream.ts'
 import { checkFunction, checkOptions } from './check-options.ts'
@@ -8,7 +8,7 @@ import { bufferKernel } from './kernels/buffer-kernel.ts'
 import { collectKernel } from './kernels/collect-kernel.ts'
 import { pacedKernel } from './kernels/paced-kernel.ts'
 import { timedKernel } from './kernels/timed-kernel.ts'
-import { livePort, type StepOptions, wholeNumber } from './scope.ts'
+import { livePort, type StepOptions } from './scope.ts'
 import { SequenceStream, type UniqueChunkOptions, uniqueRules } from './sequence-stream.ts'
 import type { Stream } from './stream.ts'
 

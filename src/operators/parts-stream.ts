@@ -17,9 +17,11 @@ export abstract class PartsStream<out T> extends JoinedStream<T> {
   ): WithValue<S, Awaited<U>> {
     checkFunction(fn, 'starmap')
     const spread = (value: P): U => {
+      // It is an array, and that of P: the compiler takes the test for a new type.
       if (Array.isArray(value)) return fn(...(value as unknown as P))
       throw new StepError('STEP_FAILED', `starmap was given ${describeValue(value)}; expected an array`)
     }
+    // What has this method is such a stream; "S &" above only says so to whoever calls.
     const stream = this as unknown as PartsStream<P>
     return stream.behind(stream.addMap('starmap', spread, options)) as WithValue<S, Awaited<U>>
   }
@@ -51,6 +53,7 @@ export abstract class PartsStream<out T> extends JoinedStream<T> {
     this: S & BaseStream<Iterable<U>>,
     options: StepOptions = {},
   ): WithValue<S, U> {
+    // As in starmap.
     const stream = this as unknown as PartsStream<Iterable<U>>
     return stream.behind(stream.addFlatMap('flatten', value => value, options)) as WithValue<S, U>
   }

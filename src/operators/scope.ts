@@ -1,5 +1,5 @@
 /** What streams of one app, or of one live graph, share while it is built. */
-import { describeValue, GraphError } from '../errors.ts'
+import { GraphError } from '../errors.ts'
 import {
   type ErrorPolicy,
   type PortRef,
@@ -58,14 +58,5 @@ export function livePort(port: PortRef, what: string, instead: string): LivePort
   throw new GraphError(
     'GRAPH_INVALID',
     `${what} works on a live stream, made by new Stream(); this one belongs to an app, which reads topics: ${instead}`,
-  )
-}
-
-/** A whole number, at least `least`. Throws `OPTION_INVALID` naming `what`. */
-export function wholeNumber(value: unknown, what: string, least = 1): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
-  throw new GraphError(
-    'OPTION_INVALID',
-    `${what} is ${describeValue(value)}; expected a whole number ≥ ${least}`,
   )
 }

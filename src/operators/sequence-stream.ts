@@ -1,7 +1,7 @@
 /** Operators whose result depends on the elements before: per key on a keyed stream. */
 
 import type { Key } from '../codec/index.ts'
-import { describeValue, GraphError } from '../errors.ts'
+import { describeValue, GraphError, wholeNumber } from '../errors.ts'
 import type { PortRef } from '../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
 import type { WithValue } from './base-stream.ts'
@@ -15,7 +15,7 @@ import { uniqueChunkKernel } from './kernels/unique-chunk-kernel.ts'
 import { uniqueKernel } from './kernels/unique-kernel.ts'
 import { LiveStream } from './live-stream.ts'
 import { NATURES } from './natures.ts'
-import { type StepOptions, wholeNumber } from './scope.ts'
+import type { StepOptions } from './scope.ts'
 import type { Stream } from './stream.ts'
 
 /** Options of `scan` and `mapWithState`. */
@@ -189,9 +189,9 @@ export abstract class SequenceStream<out T> extends LiveStream<T> {
    * Arrays of `size` elements; with a `timeout` also of fewer, and what is left at the end. On a keyed
    * stream each key has chunks of its own.
    */
-  chunk<N extends number, S extends SequenceStream<T> = Stream<T>>(
+  chunk<S extends SequenceStream<T>>(
     this: S,
-    size: N,
+    size: number,
     options: ChunkOptions<T> = {},
   ): WithValue<S, readonly T[]> {
     const { timeout, key, ...rest } = options

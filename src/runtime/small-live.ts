@@ -1,9 +1,8 @@
 /** Where a small live graph begins: for pages where each kB counts. */
-import { type ElementMeta, type SourceInput, sourceOf } from '../connect/index.ts'
+import type { ElementMeta, SourceInput } from '../connect/index.ts'
 import type { KernelFactory, RefCounter } from '../graph/index.ts'
 import {
   type ChunkOptions,
-  livePort,
   type MapAsyncOptions,
   type ScanOptions,
   SmallStream,
@@ -12,6 +11,7 @@ import {
   type UniqueOptions,
 } from '../operators/index.ts'
 import { LiveGraph, type StreamOptions } from './live/live-graph.ts'
+import { streamFrom } from './live/stream-from.ts'
 
 export type { StreamOptions } from './live/live-graph.ts'
 
@@ -70,10 +70,7 @@ class LiveSmallStream<T> extends SmallStream<T> {
   }
 
   static from<T>(input: SourceInput<T>, options: StreamOptions = {}): LiveSmallStream<T> {
-    const source = sourceOf(input)
-    const stream = new LiveSmallStream<T>({ name: source.name, ...options })
-    livePort(stream.port, 'from', '').attach(source)
-    return stream
+    return streamFrom(input, options, named => new LiveSmallStream<T>(named))
   }
 }
 

@@ -1,9 +1,11 @@
 /** Lines of a file that grows. What is read of it, and where it goes on, is in `file-follower.ts`. */
+
 import type { Source } from '../../connect/index.ts'
+import { wholeNumber } from '../../errors.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import { DEFAULT_MAX_LINE_BYTES } from '../shared/byte-splitter.ts'
 import { type ElementForm, type ElementForms, readerOf } from '../shared/element-form.ts'
-import { oneOf, someText, wholeNumber } from '../shared/options.ts'
+import { oneOf, someText } from '../shared/options.ts'
 import { FileFollower } from './file-follower.ts'
 
 /** So often a file is looked at unless an option says otherwise. */

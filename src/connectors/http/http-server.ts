@@ -1,13 +1,13 @@
 /**
- * Elements that come as the bodies of HTTP requests. A request is answered when everything below is done
- * with its element, so 200 means done and not only received; who is told otherwise may send it again.
+ * Elements that come as the bodies of HTTP requests. A request is answered when all that its element set
+ * off is done, so 200 means more than received; who is told otherwise may send it again.
  * A failure is the answer to one request, and ends neither the run nor other requests.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Source, SourceHost } from '../../connect/index.ts'
-import { describeValue, GraphError, messageOf, unreachable } from '../../errors.ts'
+import { messageOf, unreachable, wholeNumber } from '../../errors.ts'
 import { type ListenAddress, listen } from '../shared/listen.ts'
-import { oneOf, portNumber, wholeNumber } from '../shared/options.ts'
+import { oneOf, portNumber, urlPath } from '../shared/options.ts'
 import { RunScope } from '../shared/run-scope.ts'
 import { readBody } from './read-body.ts'
 import { Slots } from './slots.ts'
@@ -68,13 +68,7 @@ export function httpServer<Form extends BodyForm = 'bytes'>(
 ): Source<BodyForms[Form]> {
   const host = options.host ?? '127.0.0.1'
   const name = `http ${host}:${portNumber(port, 'httpServer')}`
-  const path = options.path ?? '/'
-  if (!/^\/[^?#\s]*$/.test(path)) {
-    throw new GraphError(
-      'OPTION_INVALID',
-      `${name}: path is ${describeValue(path)}; expected a path such as "/events", without query`,
-    )
-  }
+  const path = urlPath(options.path ?? '/', name)
   const settings = {
     name,
     at: { host, port },

@@ -3,8 +3,7 @@
  * its capacity: who puts more waits. Works in browsers too.
  */
 import { FairShare, type Source, type SourceHost } from '../../connect/index.ts'
-import { ConnectorError, GraphError } from '../../errors.ts'
-import { wholeNumber } from '../shared/options.ts'
+import { ConnectorError, GraphError, wholeNumber } from '../../errors.ts'
 
 /** So many elements a queue holds unless its option says otherwise. */
 export const DEFAULT_QUEUE_CAPACITY = 1000

@@ -4,11 +4,11 @@
  * process group of its own, so that a stop reaches what it started too.
  */
 import type { Source, SourceHost } from '../../connect/index.ts'
-import { ConnectorError, messageOf } from '../../errors.ts'
+import { ConnectorError, messageOf, wholeNumber } from '../../errors.ts'
 import { type Duration, durationMs } from '../../time/index.ts'
 import { ByteSplitter, DEFAULT_MAX_LINE_BYTES, LineTooLong } from '../shared/byte-splitter.ts'
 import { type ElementForm, type ElementForms, readerOf } from '../shared/element-form.ts'
-import { oneOf, someText, wholeNumber } from '../shared/options.ts'
+import { oneOf, someText } from '../shared/options.ts'
 import { readLines } from '../shared/read-lines.ts'
 import { RunScope } from '../shared/run-scope.ts'
 import { Turnstile } from '../shared/turnstile.ts'

@@ -29,6 +29,11 @@ export async function listen(server: Server, { name, at, failed }: Listening): P
       resolve()
     })
   })
+  return addressOf(server, at)
+}
+
+/** Where a server that was told to listen somewhere really does. */
+export function addressOf(server: Pick<Server, 'address'>, at: ListenAddress): ListenAddress {
   const address = server.address()
   return { host: at.host, port: typeof address === 'object' && address !== null ? address.port : at.port }
 }

@@ -3,12 +3,6 @@ import { describeValue, GraphError } from '../../errors.ts'
 
 const MAX_PORT = 65_535
 
-/** A whole number, `least` or more. */
-export function wholeNumber(value: number, what: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw invalid(`${what} is ${describeValue(value)}; expected a whole number ≥ ${least}`)
-}
-
 /** A port to listen at; 0 is any that is free. */
 export function portNumber(port: number, what: string): number {
   if (Number.isInteger(port) && port >= 0 && port <= MAX_PORT) return port
@@ -19,6 +13,12 @@ export function portNumber(port: number, what: string): number {
 export function someText(text: string, what: string): string {
   if (typeof text === 'string' && text !== '') return text
   throw invalid(`${what} is ${describeValue(text)}; expected text of at least one character`)
+}
+
+/** The path of a URL, without query. */
+export function urlPath(path: string, name: string): string {
+  if (/^\/[^?#\s]*$/.test(path)) return path
+  throw invalid(`${name}: path is ${describeValue(path)}; expected a path such as "/events", without query`)
 }
 
 /** One of a few words. */

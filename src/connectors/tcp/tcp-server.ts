@@ -4,11 +4,11 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Source, SourceHost } from '../../connect/index.ts'
-import { ConnectorError, messageOf } from '../../errors.ts'
+import { ConnectorError, messageOf, wholeNumber } from '../../errors.ts'
 import { ByteSplitter, DEFAULT_MAX_LINE_BYTES, LineTooLong } from '../shared/byte-splitter.ts'
 import { type ElementForm, type ElementForms, readerOf } from '../shared/element-form.ts'
 import { type ListenAddress, listen } from '../shared/listen.ts'
-import { portNumber, someText, wholeNumber } from '../shared/options.ts'
+import { portNumber, someText } from '../shared/options.ts'
 import { readLines } from '../shared/read-lines.ts'
 import { RunScope } from '../shared/run-scope.ts'
 import { Turnstile } from '../shared/turnstile.ts'

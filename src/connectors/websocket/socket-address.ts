@@ -1,6 +1,5 @@
 /** Where a WebSocket client connects, and how long it waits before it tries again. */
-import { describeValue, GraphError } from '../../errors.ts'
-import { wholeNumber } from '../shared/options.ts'
+import { describeValue, GraphError, wholeNumber } from '../../errors.ts'
 
 /** So often in a row a connection is tried again unless an option says otherwise. */
 export const DEFAULT_RETRIES = 10

@@ -4,10 +4,10 @@
  */
 import type { WebSocket as Client, WebSocketServer } from 'ws'
 import type { Source, SourceHost } from '../../connect/index.ts'
-import { ConnectorError, describeValue, GraphError, messageOf } from '../../errors.ts'
+import { ConnectorError, messageOf, wholeNumber } from '../../errors.ts'
 import type { ElementForm, ElementForms } from '../shared/element-form.ts'
-import { type ListenAddress, listenError } from '../shared/listen.ts'
-import { portNumber, wholeNumber } from '../shared/options.ts'
+import { addressOf, type ListenAddress, listenError } from '../shared/listen.ts'
+import { portNumber, urlPath } from '../shared/options.ts'
 import { RunScope } from '../shared/run-scope.ts'
 import { Turnstile } from '../shared/turnstile.ts'
 import { Inbox } from './inbox.ts'
@@ -58,13 +58,7 @@ export function webSocketServer<Form extends ElementForm = 'text'>(
 ): Source<ElementForms[Form]> {
   const host = options.host ?? '127.0.0.1'
   const name = `websocket ${host}:${portNumber(port, 'webSocketServer')}`
-  const { path } = options
-  if (path !== undefined && !/^\/[^?#\s]*$/.test(path)) {
-    throw new GraphError(
-      'OPTION_INVALID',
-      `${name}: path is ${describeValue(path)}; expected a path such as "/events", without query`,
-    )
-  }
+  const path = options.path === undefined ? undefined : urlPath(options.path, name)
   const settings = {
     name,
     at: { host, port },
@@ -144,8 +138,7 @@ class ServerRun<Form extends ElementForm> {
         this.#scope.fail(failure)
       })
     })
-    const address = server.address()
-    return { host: at.host, port: typeof address === 'object' && address !== null ? address.port : at.port }
+    return addressOf(server, at)
   }
 
   #accept(client: Client, from: string): void {

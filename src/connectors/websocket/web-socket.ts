@@ -3,9 +3,8 @@
  * have, which cannot be paused: so what waits is bounded, and too much of it is an error, not a leak.
  */
 import type { Source, SourceHost } from '../../connect/index.ts'
-import { ConnectorError } from '../../errors.ts'
+import { ConnectorError, wholeNumber } from '../../errors.ts'
 import type { ElementForm, ElementForms } from '../shared/element-form.ts'
-import { wholeNumber } from '../shared/options.ts'
 import { closeSocket } from './close-socket.ts'
 import { Inbox } from './inbox.ts'
 import { type MessageReader, messageReader } from './message.ts'

@@ -70,10 +70,7 @@ export class EagerSink implements Operator {
   }
 
   #keep(value: unknown, context: Context): Written {
-    const hold = this.#scope.hold()
-    hold?.retain()
-    hold?.holdBack()
-    return { value, context: keepContext(context), hold }
+    return { value, context: keepContext(context), hold: this.#scope.keep() }
   }
 
   #commit(sink: Sink<unknown>): Promise<void> | void {
@@ -87,7 +84,7 @@ export class EagerSink implements Operator {
   async #settle(written: readonly Written[], done: Promise<void>): Promise<void> {
     try {
       await done
-      for (const { hold } of written) release(hold)
+      for (const { hold } of written) hold?.free()
     } catch (thrown) {
       for (const each of written) this.#fail(each, thrown)
     }
@@ -106,7 +103,7 @@ export class EagerSink implements Operator {
         written.push(each)
       }
       const done = this.#commit(this.#sink)
-      if (done === undefined) for (const { hold } of written) release(hold)
+      if (done === undefined) for (const { hold } of written) hold?.free()
       else this.#busy = this.#settle(written, done)
     } catch (thrown) {
       // Which of them it was that could not be written, only the sink knows.
@@ -118,11 +115,6 @@ export class EagerSink implements Operator {
     each.hold?.letGo()
     this.#scope.resume(each.hold, () => this.#failures.handle(thrown, each.value, contextOf(each)))
   }
-}
-
-function release(hold: Hold | undefined): void {
-  hold?.letGo()
-  hold?.release()
 }
 
 function contextOf({ context }: Written): Context {

@@ -34,18 +34,15 @@ export function givesTime(operator: Operator): operator is Operator & { readonly
   return 'due' in operator
 }
 
-/** Lets the time steps above a step hear what its timers wait for. Says whether there are any. */
-export function hearTimers(step: PushStep, outputs: readonly PushOutput[]): boolean {
+/** Lets the time steps above a step hear what its timers wait for. */
+export function hearTimers(step: PushStep, outputs: readonly PushOutput[]): void {
   const { dues } = step.graph.scope
-  let found = false
   for (const output of outputs) {
     for (const { operator } of stepsAbove(output)) {
       if (!givesTime(operator)) continue
-      found = true
       if (!dues.includes(operator.due)) dues.push(operator.due)
     }
   }
-  return found
 }
 
 function reach(

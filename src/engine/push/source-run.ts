@@ -1,6 +1,6 @@
 /** Runs a source into an output. */
 import type { ElementMeta, Source, SourceHost } from '../../connect/index.ts'
-import type { RunEnd } from '../../operators/index.ts'
+import type { SourceEnd } from '../../operators/index.ts'
 import type { Hold } from '../hold.ts'
 import type { PushOutput } from './push-output.ts'
 
@@ -10,7 +10,7 @@ export class SourceRun {
   readonly #source: Source<unknown>
   readonly #output: PushOutput
   #stop = new AbortController()
-  #running: Promise<RunEnd> | undefined
+  #running: Promise<SourceEnd> | undefined
   readonly #users = new Set<object>()
   #underWay = 0
   #idle: (() => void) | undefined
@@ -29,7 +29,7 @@ export class SourceRun {
    * Settles when the source has ended, or was stopped, and all that it brought is done. Started already,
    * it goes on, and stops when all `users` have left; whoever runs it without a name never leaves.
    */
-  run(user: object = {}): Promise<RunEnd> {
+  run(user: object = {}): Promise<SourceEnd> {
     this.#users.add(user)
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
@@ -57,7 +57,7 @@ export class SourceRun {
     await this.stop()
   }
 
-  async #run(): Promise<RunEnd> {
+  async #run(): Promise<SourceEnd> {
     this.#stop = new AbortController()
     this.#isAbandoned = false
     this.#failure = undefined

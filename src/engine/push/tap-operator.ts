@@ -27,13 +27,8 @@ export class TapOperator implements Operator {
       )
     }
     if (kept === undefined) return
-    const hold = this.#scope.hold()
-    hold?.retain()
-    hold?.holdBack()
-    void kept.then(() => {
-      hold?.letGo()
-      hold?.release()
-    })
+    const hold = this.#scope.keep()
+    void kept.then(() => hold?.free())
   }
 
   advance(watermark: number): void {

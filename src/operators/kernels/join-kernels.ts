@@ -7,11 +7,11 @@ import {
   type HeldBack,
   type KernelFactory,
   type KernelHost,
-  type RefCounter,
   type Refs,
   retainRefs,
 } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
+import { joinRefs } from './kept-refs.ts'
 import { plainWire, SlotKernel } from './slot-kernel.ts'
 
 /** What a row is made of: an input, or a constant. */
@@ -82,9 +82,9 @@ abstract class JoinKernel extends SlotKernel<Queues> {
   }
 
   /** Gives out a row with the counters of the elements in it. */
-  protected emitRow(row: readonly unknown[], parts: readonly (Kept | undefined)[], context: Context): void {
+  protected emitRow(row: readonly unknown[], parts: readonly Kept[], context: Context): void {
     const above = context.refs
-    context.refs = refsOf(parts)
+    context.refs = joinRefs(parts.map(part => part.refs))
     this.host.emit(row, context)
     context.refs = above
   }
@@ -283,10 +283,4 @@ function keptOf(value: unknown, refs: Refs | undefined): Kept {
 function haveAll(queues: Queues, from: number): boolean {
   for (let number = from; number < queues.length; number++) if (queues[number]?.length === 0) return false
   return true
-}
-
-function refsOf(parts: readonly (Kept | undefined)[]): Refs | undefined {
-  let refs: RefCounter[] | undefined
-  for (const part of parts) if (part?.refs !== undefined) refs = [...(refs ?? []), ...part.refs]
-  return refs
 }

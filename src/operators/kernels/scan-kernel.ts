@@ -1,6 +1,6 @@
 /** State that every element changes: `scan` and `mapWithState`. Source: streamz's `accumulate`. */
 import { StepError } from '../../errors.ts'
-import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
+import { type Context, isThenable, type KernelFactory, type KernelHost } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
 import { SlotKernel } from './slot-kernel.ts'
 
@@ -51,7 +51,7 @@ class ScanKernel extends SlotKernel<ScanSlot> {
     const slot = entry.value
     if (this.#isPlain && slot.started) {
       const state = this.#next(slot.state, value)
-      if (isPromise(state)) throw asynchronous(this.#logic.name)
+      if (isThenable(state)) throw asynchronous(this.#logic.name)
       slot.state = state
       this.slots.cell.touch(entry)
       return this.host.emit(state, context)
@@ -73,7 +73,7 @@ class ScanKernel extends SlotKernel<ScanSlot> {
     // A function that changes the state in place and then throws must leave no half effect.
     const before = this.host.guarded ? structuredClone(slot.state) : slot.state
     const given = next(before, value)
-    if (isPromise(given)) throw asynchronous(name)
+    if (isThenable(given)) throw asynchronous(name)
     const [state, result] = givesResult ? pairOf(given, name) : [given, given]
     slot.state = state
     const shown = show === undefined ? result : show(result)
@@ -99,12 +99,6 @@ function scanWire({ wire }: ScanLogic): Wire<ScanSlot> {
 function pairOf(given: unknown, name: string): readonly unknown[] {
   if (Array.isArray(given) && given.length === 2) return given
   throw new StepError('STEP_FAILED', `the function of ${name} must give [state, result]`)
-}
-
-function isPromise(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
 }
 
 function asynchronous(name: string): StepError {

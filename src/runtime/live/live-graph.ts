@@ -16,7 +16,7 @@ import {
   stepsAbove,
   Turns,
 } from '../../engine/index.ts'
-import { GraphError, messageOf, type SluiceError, StepError, UsageError } from '../../errors.ts'
+import { bigintAsText, GraphError, messageOf, type SluiceError, StepError, UsageError } from '../../errors.ts'
 import {
   type ErrorPolicy,
   newContext,
@@ -174,8 +174,4 @@ function guarded(tell: () => void): void {
 function printOnly(event: SluiceEvent): void {
   // biome-ignore lint/suspicious/noConsole: to print is what was asked for, in a page too
   if (event.type === 'print') console.log(JSON.stringify(event.value, bigintAsText))
-}
-
-function bigintAsText(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value
 }

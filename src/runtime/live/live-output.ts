@@ -1,7 +1,7 @@
 /** An output of a step of a live graph, as streams see it. */
 import type { Source } from '../../connect/index.ts'
 import { componentOf, PushOutput, sourcesAbove, TapOperator } from '../../engine/index.ts'
-import type { LivePort, RunEnd, Tap } from '../../operators/index.ts'
+import type { LivePort, SourceEnd, Tap } from '../../operators/index.ts'
 import type { LiveGraph } from './live-graph.ts'
 
 /** One output, main or side. */
@@ -29,7 +29,7 @@ export class LiveOutput extends PushOutput implements LivePort {
     this.owner?.attach(source)
   }
 
-  async run(user?: object): Promise<RunEnd> {
+  async run(user?: object): Promise<SourceEnd> {
     const ends = await Promise.all(sourcesAbove(this).map(source => source.run(user)))
     return ends.includes('stopped') ? 'stopped' : 'ended'
   }

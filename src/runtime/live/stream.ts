@@ -1,17 +1,17 @@
 /** Where a live graph begins. */
-import { type SourceInput, sourceOf } from '../../connect/index.ts'
+import type { SourceInput } from '../../connect/index.ts'
 import { OwnTime } from '../../engine/index.ts'
 import { GraphError } from '../../errors.ts'
 import {
   Stream as GraphStream,
   isStream,
-  livePort,
   type RowOfInputs,
   type StreamScope,
   type ZipInput,
   type ZipOptions,
 } from '../../operators/index.ts'
 import { LiveGraph, type StreamOptions } from './live-graph.ts'
+import { streamFrom } from './stream-from.ts'
 
 /**
  * A live stream: elements that are emitted go through the operators at once, in this process, with
@@ -46,10 +46,7 @@ export class Stream<out T> extends GraphStream<T> {
    * may be a source, an array or another iterable, a generator, a Web or node stream, an Observable.
    */
   static from<T>(input: SourceInput<T>, options: StreamOptions = {}): Stream<T> {
-    const source = sourceOf(input)
-    const stream = new this<T>({ name: source.name, ...options })
-    livePort(stream.port, 'from', '').attach(source)
-    return stream
+    return streamFrom(input, options, named => new this<T>(named))
   }
 
   /** Rows of the first elements of all inputs, the second ones, and so on; one input at least must be a stream. */
