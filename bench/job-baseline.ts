@@ -6,7 +6,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { BatchBuilder, BatchCursor } from '../src/broker/index.ts'
 import { ByteWriter, json, msgpack } from '../src/codec/index.ts'
-import { addToSum, type ExactSum, newSum, sumOf, sumToState } from '../src/operators/exact-sum.ts'
+import { addToSum, type ExactSum, newSum, sumOf, sumToState } from '../src/operators/folds/exact-sum.ts'
 import { burn } from './burn.ts'
 import { READING, SUM } from './job-program.ts'
 

@@ -6,7 +6,7 @@
 import { openBroker } from 'sluice'
 import { BatchCursor } from '../src/broker/index.ts'
 import { msgpack } from '../src/codec/index.ts'
-import { addToSum, newSum, sumFromState, sumToState } from '../src/operators/exact-sum.ts'
+import { addToSum, newSum, sumFromState, sumToState } from '../src/operators/folds/exact-sum.ts'
 import { type MemoryCell, type RestoredLog, restoreState, ShardState, StateLog } from '../src/state/index.ts'
 import { percentile } from './measure.ts'
 

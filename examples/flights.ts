@@ -32,7 +32,7 @@ export const results = app
   .keyBy('origin')
   .window(tumbling('1h'))
   .aggregate({
-    create: () => ({ count: 0, total: 0, worst: Number.NEGATIVE_INFINITY }),
+    init: () => ({ count: 0, total: 0, worst: Number.NEGATIVE_INFINITY }),
     add: (hour, { delay }) => ({
       count: hour.count + 1,
       total: hour.total + delay,

@@ -31,8 +31,13 @@ export function keyBytes(key: Key): Buffer {
 
 /** The shard of a key among `shards`, the same as `shardOf(keyBytes(key), shards)` but faster. */
 export function shardOfKey(key: Key, shards: number): number {
+  return shardOfHash(hashOfKey(key), shards)
+}
+
+/** A number of 32 bits that is the same for equal keys, everywhere and always. */
+export function hashOfKey(key: Key): number {
   const text = keyText(key)
-  return shardOfHash(murmur2OfAscii(text) ?? murmur2(Buffer.from(text)), shards)
+  return murmur2OfAscii(text) ?? murmur2(Buffer.from(text))
 }
 
 function isKeyPart(value: unknown): value is KeyPart {

@@ -211,6 +211,7 @@ class Compiler {
       ...this.#parts(step, next),
       state: this.#context.stateOf(step),
       checkKey: keyCheck(this.#context.index, this.#context.plan.shards),
+      index: this.#context.index,
       outputs,
     })
     this.#processes.push(operator)

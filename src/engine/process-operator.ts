@@ -1,4 +1,5 @@
 /** Runs a kernel: the stateful core kind. */
+import { hashOfKey } from '../codec/index.ts'
 import {
   type Context,
   type HeldBack,
@@ -26,6 +27,8 @@ export interface ProcessParts extends StepParts {
   readonly outputs: ReadonlyMap<string, Operator>
   /** Called when the kernel will give nothing any more. */
   readonly complete?: () => void
+  /** The number of its task. */
+  readonly index?: number
 }
 
 /** A stateful step of one shard. */
@@ -35,6 +38,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly inputs: number
   readonly isKeyed: boolean
   readonly isLive: boolean
+  readonly madeHere: KernelHost['madeHere']
   /** Late elements since the last commit, for telling. */
   lateSinceCommit = 0
   finallyLateSinceCommit = 0
@@ -70,6 +74,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.inputs = step.inputs.length
     this.isKeyed = step.logic.kind === 'kernel' && step.logic.keyed
     this.isLive = parts.scope.current.tracksHolds
+    // Elements of equal time that two steps make come in one order, whichever was faster.
+    this.madeHere = { origin: { topic: '', partition: parts.index ?? 0 }, index: hashOfKey(step.id) & 0xffff }
     this.#outputs = parts.outputs
     this.#complete = parts.complete
     this.#kernel = open(this)

@@ -17,6 +17,8 @@ export interface KernelHost<Out = unknown> {
   readonly inputs: number
   /** Whether the stream has keys: then `context.key` is one, and each has state of its own. */
   readonly isKeyed: boolean
+  /** The origin and index of elements that this step makes by itself, as at the end of a window. */
+  readonly madeHere: Pick<Context, 'origin' | 'index'>
   /** Whether the step belongs to a live stream: its state lives as long as the stream does. */
   readonly isLive: boolean
   /** Hands an element to the main output; the context must describe it. */

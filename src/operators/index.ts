@@ -14,8 +14,24 @@ export {
 } from './chart/index.ts'
 export { checkFunction, checkOptions } from './check-options.ts'
 export type { MapAsyncOptions, Operator, ProcessOptions } from './core-stream.ts'
-export type { Aggregation } from './fold.ts'
-export { type FoldedStream, type FoldOutput, type FoldResults, WindowedStream } from './folded-stream.ts'
+export { FoldedStream, type FoldOutput, type FoldResults } from './folded-stream.ts'
+export {
+  type Aggregation,
+  type AnyFold,
+  collect,
+  count,
+  type Fold,
+  type FoldsByName,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  type Place,
+  type ResultsByName,
+  reduce,
+  sum,
+} from './folds/index.ts'
 export {
   type CombineLatestOptions,
   Literal,
@@ -25,13 +41,14 @@ export {
   type ZipOptions,
 } from './joined-stream.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
-export { plainWire, type SlotParts, Slots } from './kernels/slot-kernel.ts'
+export { type SlotParts, Slots } from './kernels/slot-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
 export type { EmitMeta, LiveDeadLetter, LivePort, SourceEnd, Tap, Tapped } from './live-port.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'
 export type { KeyedResult } from './running-kernel.ts'
+export { RunningStream } from './running-stream.ts'
 export type { ScatterOptions } from './scatter-pool.ts'
 export { type ScatteredStream, scatterOver } from './scattered-stream.ts'
 export { isLive, livePort, type StepAdder, type StepOptions, type StreamScope } from './scope.ts'
@@ -45,9 +62,15 @@ export type {
 export { SmallStream } from './small-stream.ts'
 export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
 export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
+export { type CalendarOptions, type CalendarUnit, calendar } from './window/calendar.ts'
+export { type CountWindowOptions, countWindows } from './window/count-windows.ts'
+export { cumulate } from './window/cumulate.ts'
+export { global } from './window/global.ts'
+export { hopping } from './window/hopping.ts'
+export { session } from './window/session.ts'
+export { type SlidingOptions, sliding } from './window/sliding.ts'
 export { type TumblingOptions, tumbling } from './window/tumbling.ts'
-export type {
-  Window,
-  WindowResult,
-  Windows,
-} from './window/windows.ts'
+export type { Window, WindowResult } from './window/window.ts'
+export type { WindowEmit, WindowOptions } from './window/window-options.ts'
+export type { Windows } from './window/windows.ts'
+export { WindowedStream } from './windowed-stream.ts'

@@ -1,8 +1,7 @@
 /** Running aggregates: a fold per key over all elements so far, with a result for each element. */
 import type { Context, Kernel, KernelFactory, KernelHost } from '../graph/index.ts'
 import type { MemoryCell } from '../state/index.ts'
-import type { Fold } from './fold.ts'
-import { guardedAdd } from './guarded-add.ts'
+import { type Fold, guardedAdd } from './folds/index.ts'
 import { keyOf } from './key-of.ts'
 
 /** A result of a running aggregate: it replaces the one before for the same key. */
@@ -27,13 +26,13 @@ class RunningKernel<Acc, Out> implements Kernel {
   constructor(fold: Fold<unknown, Acc, Out>, host: KernelHost) {
     this.#fold = fold
     this.#host = host
-    this.#cell = host.state.keyed('running', { encode: fold.toState, decode: fold.fromState })
+    this.#cell = host.state.keyed('running', fold.wire)
   }
 
   push(value: unknown, context: Context): void {
     const key = keyOf(context)
     const entry = this.#cell.get(0, key)
-    const accumulator = this.#next(entry?.value, value)
+    const accumulator = this.#next(entry?.value, value, context)
     const result = this.#fold.result(accumulator)
     if (entry === undefined) {
       this.#host.checkKey(context)
@@ -53,10 +52,10 @@ class RunningKernel<Acc, Out> implements Kernel {
     // Nothing waits for time here.
   }
 
-  #next(accumulator: Acc | undefined, value: unknown): Acc {
-    if (accumulator === undefined) return this.#fold.add(this.#fold.create(), value)
+  #next(before: Acc | undefined, element: unknown, place: Context): Acc {
+    if (before === undefined) return this.#fold.add(this.#fold.create(), element, place)
     return this.#host.guarded
-      ? guardedAdd(this.#fold, accumulator, value)
-      : this.#fold.add(accumulator, value)
+      ? guardedAdd(this.#fold, before, { element, place })
+      : this.#fold.add(before, element, place)
   }
 }

@@ -4,19 +4,22 @@
  */
 import type { Key } from '../codec/index.ts'
 import type { Pool } from '../connect/index.ts'
-import { GraphError } from '../errors.ts'
+import { describeValue, GraphError } from '../errors.ts'
 import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import type { ElementOf } from './base-stream.ts'
 import { checkOptions } from './check-options.ts'
-import { FoldedStream, WindowedStream } from './folded-stream.ts'
+import type { FoldedParts } from './folded-stream.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
 import { PartsStream } from './parts-stream.ts'
+import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
+import { type WindowOptions, windowRules } from './window/window-options.ts'
 import type { Windows } from './window/windows.ts'
+import { WindowedStream } from './windowed-stream.ts'
 
 /** Options of `eventTime`. */
 export interface EventTimeOptions extends StepOptions {
@@ -130,18 +133,27 @@ export class KeyedStream<out K, out T> extends Stream<T> {
   /** The type of the keys; there is no such field. */
   declare protected readonly key: K
 
-  /** Aggregates the elements of each key per window; a result comes when the watermark has passed the window's end. */
-  window(windows: Windows): WindowedStream<K, T> {
-    return new WindowedStream(this.scope, this.port, windows)
+  /**
+   * Aggregates the elements of each key in windows. A result comes when the watermark has passed the
+   * window's end, or as `options` say; its time is the end − 1.
+   */
+  window(windows: Windows, options: WindowOptions = {}): WindowedStream<K, T> {
+    checkWindows(windows)
+    return new WindowedStream(this.#folded, windows, windowRules(options))
   }
 
   /** Aggregates all elements of each key so far; a result comes for each element and replaces the one before. */
-  running(): FoldedStream<'running', K, T> {
-    return new FoldedStream(this.scope, this.port, undefined)
+  running(): RunningStream<K, T> {
+    return new RunningStream(this.#folded)
   }
 
   protected override get isKeyed(): boolean {
     return true
+  }
+
+  get #folded(): FoldedParts {
+    const { scope, port } = this
+    return { scope, port, keyed: other => this.on(other) }
   }
 
   protected override on(port: PortRef): KeyedStream<unknown, unknown> {
@@ -152,4 +164,12 @@ export class KeyedStream<out K, out T> extends Stream<T> {
 function keySource(by: string | ((value: unknown) => Key) | undefined): KeySource {
   if (by === undefined) return { kind: 'record' }
   return typeof by === 'string' ? { kind: 'field', field: by } : { kind: 'function', fn: by }
+}
+
+function checkWindows(windows: Partial<Windows>): void {
+  if (typeof windows?.kernel === 'function') return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `window was given ${describeValue(windows)}; expected windows such as tumbling('5s') or session('30m')`,
+  )
 }

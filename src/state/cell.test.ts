@@ -20,7 +20,7 @@ function contentOf(cell: KeyedCell<number>): readonly string[] {
   const rows: string[] = []
   for (const namespace of cell.namespaces()) {
     for (const { key, value } of cell.entries(namespace)) {
-      rows.push(`${namespace} ${typeof key} ${String(key)} ${value}`)
+      rows.push(`${String(namespace)} ${typeof key} ${String(key)} ${value}`)
     }
   }
   return rows.sort()

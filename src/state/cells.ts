@@ -1,5 +1,6 @@
 /** The cells of one stateful step: what a kernel opens by name. */
-import { MemoryCell, type Wire } from './memory-cell.ts'
+import { MemoryCell } from './memory-cell.ts'
+import type { Wire } from './wire.ts'
 
 /** A single value per (step, shard), such as the floor of closed windows. */
 export interface ValueCell<V> {

@@ -1,6 +1,7 @@
 /** Keyed state: cells, their changelog and snapshots. */
 export { type Change, KeyedCell } from './cell.ts'
 export { Cells, type ValueCell } from './cells.ts'
-export { type Entry, MemoryCell, type Wire } from './memory-cell.ts'
+export { type Entry, MemoryCell } from './memory-cell.ts'
 export { ShardState } from './shard-state.ts'
 export { type Purge, type RestoredLog, restoreState, StateLog, type StateTopics } from './state-log.ts'
+export { type Addition, type Growth, plainWire, type Wire } from './wire.ts'

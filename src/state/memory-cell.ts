@@ -1,15 +1,15 @@
-/** Keyed values in memory: a Map per namespace (a window, say). */
+/** Keyed values in memory: a Map per namespace (a window, say, or a key that has many values). */
 import { type Key, KeyMap } from '../codec/index.ts'
 
 /** The entries of one namespace. */
 export interface Space<V> {
-  readonly id: number
+  readonly id: Key
   readonly entries: KeyMap<Entry<V>>
 }
 
 /** One value under a key in a namespace. Change `value`, then call `touch`. */
 export interface Entry<V> {
-  /** Shared by all entries of a namespace: the number itself would cost a box per entry. */
+  /** Shared by all entries of a namespace: a number itself would cost a box per entry. */
   readonly space: Space<V>
   readonly key: Key
   value: V
@@ -18,19 +18,13 @@ export interface Entry<V> {
   live: boolean
 }
 
-/** How a cell's values are written: into what msgpack can carry, and back. */
-export interface Wire<V> {
-  encode(value: V): unknown
-  decode(wire: unknown): V
-}
-
 /** Equal to no namespace, itself included. */
 const NO_SPACE: Space<never> = { id: Number.NaN, entries: new KeyMap() }
 
 /** Values by namespace and key, as kernels use them. Nobody asks what changed. */
 export class MemoryCell<V> {
   readonly name: string
-  protected readonly spaces: Map<number, Space<V>> = new Map<number, Space<V>>()
+  protected readonly spaces: KeyMap<Space<V>> = new KeyMap<Space<V>>()
   #size = 0
   /** The namespace that was looked at last: usually it is the next one too. */
   #last: Space<V> = NO_SPACE
@@ -45,21 +39,21 @@ export class MemoryCell<V> {
   }
 
   /** The namespaces that hold anything, in no order. */
-  namespaces(): IterableIterator<number> {
-    return this.spaces.keys()
+  *namespaces(): IterableIterator<Key> {
+    for (const { id } of this.spaces.values()) yield id
   }
 
   /** The entries of a namespace, in the order of their creation. */
-  entries(namespace: number): Iterable<Entry<V>> {
+  entries(namespace: Key): Iterable<Entry<V>> {
     return this.spaces.get(namespace)?.entries.values() ?? []
   }
 
   /** Whether a namespace holds anything. */
-  has(namespace: number): boolean {
-    return this.spaces.has(namespace)
+  has(namespace: Key): boolean {
+    return this.spaces.get(namespace) !== undefined
   }
 
-  get(namespace: number, key: Key): Entry<V> | undefined {
+  get(namespace: Key, key: Key): Entry<V> | undefined {
     if (namespace !== this.#last.id) {
       const space = this.spaces.get(namespace)
       if (space === undefined) return undefined
@@ -69,7 +63,7 @@ export class MemoryCell<V> {
   }
 
   /** Makes an entry that `get` did not find, and counts it as changed. */
-  create(namespace: number, key: Key, value: V): Entry<V> {
+  create(namespace: Key, key: Key, value: V): Entry<V> {
     return this.insert(namespace, key, value, true)
   }
 
@@ -83,7 +77,7 @@ export class MemoryCell<V> {
   }
 
   /** Deletes all entries of a namespace. */
-  drop(namespace: number): void {
+  drop(namespace: Key): void {
     const entries = this.spaces.get(namespace)?.entries
     if (entries === undefined) return
     for (const entry of entries.values()) entry.live = false
@@ -91,7 +85,7 @@ export class MemoryCell<V> {
     this.#forget(namespace)
   }
 
-  protected insert(namespace: number, key: Key, value: V, touched: boolean): Entry<V> {
+  protected insert(namespace: Key, key: Key, value: V, touched: boolean): Entry<V> {
     let space = this.spaces.get(namespace)
     if (space === undefined) {
       space = { id: namespace, entries: new KeyMap() }
@@ -111,8 +105,8 @@ export class MemoryCell<V> {
     this.#size--
   }
 
-  #forget(namespace: number): void {
+  #forget(namespace: Key): void {
     this.spaces.delete(namespace)
-    if (namespace === this.#last.id) this.#last = NO_SPACE
+    this.#last = NO_SPACE
   }
 }

@@ -2,14 +2,15 @@
  * The state of one (step, shard): its cells, and their changes as records of a changelog.
  *
  * A change record's key is msgpack `[cell, namespace, key]`, or `[cell, namespace]` for a dropped
- * namespace; its value is the entry's wire form, a tombstone for a deletion.
+ * namespace; its value is the entry's wire form, a tombstone for a deletion. With a fourth part, `from`,
+ * its value is what was added to an entry behind that many parts.
  */
 import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
 import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
 import { StateError } from '../errors.ts'
 import { type Change, KeyedCell } from './cell.ts'
 import { Cells } from './cells.ts'
-import type { Wire } from './memory-cell.ts'
+import type { Wire } from './wire.ts'
 
 const codec = msgpack<unknown>()
 
@@ -59,15 +60,22 @@ export class ShardState extends Cells {
   /** Applies the change record that the cursor stands on. */
   apply(cursor: BatchCursor): void {
     const address = codec.decode(cursor.bytes, cursor.keyStart, cursor.keyEnd)
-    const [name, namespace, key] = Array.isArray(address) ? (address as unknown[]) : []
-    if (typeof name !== 'string' || typeof namespace !== 'number' || !(key === undefined || isKey(key))) {
+    const [name, namespace, key, from] = Array.isArray(address) ? (address as unknown[]) : []
+    const isRight =
+      typeof name === 'string' &&
+      (typeof namespace === 'number' || isKey(namespace)) &&
+      (key === undefined || isKey(key)) &&
+      (from === undefined || Number.isSafeInteger(from))
+    if (!isRight) {
       throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the changelog is not a change record`)
     }
     if (key === undefined) this.#apply(name, { kind: 'drop', namespace })
     else if (cursor.valueStart < 0) this.#apply(name, { kind: 'delete', namespace, key })
     else {
       const value = codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
-      this.#apply(name, { kind: 'put', namespace, key, value })
+      if (from === undefined) this.#apply(name, { kind: 'put', namespace, key, value })
+      else
+        this.#apply(name, { kind: 'grow', namespace, key, addition: { from: from as number, added: value } })
     }
   }
 
@@ -81,14 +89,17 @@ export class ShardState extends Cells {
 
   #write(cell: string, change: Change, batch: BatchBuilder, timestamp: number): void {
     this.#keyBytes.clear()
-    codec.encode(
-      change.kind === 'drop' ? [cell, change.namespace] : [cell, change.namespace, change.key],
-      this.#keyBytes,
-    )
+    codec.encode(addressOf(cell, change), this.#keyBytes)
     const key = this.#keyBytes.buffer.subarray(0, this.#keyBytes.length)
-    if (change.kind !== 'put') return batch.append(key, null, timestamp)
+    if (change.kind !== 'put' && change.kind !== 'grow') return batch.append(key, null, timestamp)
     this.#valueBytes.clear()
-    codec.encode(change.value, this.#valueBytes)
+    codec.encode(change.kind === 'put' ? change.value : change.addition.added, this.#valueBytes)
     batch.appendWritten(key, this.#valueBytes, timestamp)
   }
+}
+
+function addressOf(cell: string, change: Change): readonly unknown[] {
+  const { kind, namespace } = change
+  if (kind === 'drop') return [cell, namespace]
+  return kind === 'grow' ? [cell, namespace, change.key, change.addition.from] : [cell, namespace, change.key]
 }

@@ -52,7 +52,7 @@ function put({ cell, count }: Owner, key: string, value: string): void {
 
 function contentOf({ cell, count }: Owner): unknown {
   const entries = [...cell.namespaces()].flatMap(namespace =>
-    [...cell.entries(namespace)].map(({ key, value }) => `${namespace}/${String(key)}=${value}`),
+    [...cell.entries(namespace)].map(({ key, value }) => `${String(namespace)}/${String(key)}=${value}`),
   )
   return { entries: entries.sort(), count: count.get() }
 }

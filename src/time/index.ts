@@ -4,3 +4,4 @@ export { type Duration, durationMs, formatDuration, positiveDurationMs } from '.
 export { ProcessingTime } from './processing-time.ts'
 export { systemClock } from './system-clock.ts'
 export { TimeHeap } from './time-heap.ts'
+export { TimeQueue } from './time-queue.ts'

@@ -225,7 +225,7 @@ test('under skip an aggregation that throws half way has changed nothing', async
       .window(tumbling(100))
       .aggregate(
         {
-          create: (): number[] => [],
+          init: (): number[] => [],
           add: (all, r) => {
             all.push(r.value)
             picky(r)
@@ -249,7 +249,7 @@ test('under skip a merge of accumulators that throws half way has changed nothin
       .window(tumbling(100))
       .aggregate(
         {
-          create: (): number[] => [],
+          init: (): number[] => [],
           add: (all, r) => [...all, r.value],
           merge: (into, other) => {
             for (const value of other) {

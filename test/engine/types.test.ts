@@ -36,7 +36,7 @@ test('the key and the result of an aggregation have their types', () => {
   const byTuple = stream.keyBy((r): readonly [string, number] => [r.sensor, r.value]).running()
   sameType<ElementOf<ReturnType<typeof byTuple.count>>['key'], readonly [string, number]>(true)
   const sets = bySensor.aggregate({
-    create: () => ['x'],
+    init: () => ['x'],
     add: (all, r) => [...all, r.sensor],
     result: all => all.length,
   })

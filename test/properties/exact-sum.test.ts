@@ -10,7 +10,7 @@ import {
   sumFromState,
   sumOf,
   sumToState,
-} from '../../src/operators/exact-sum.ts'
+} from '../../src/operators/folds/exact-sum.ts'
 import { exactSum } from './exact.ts'
 import { propertyOptions } from './seed.ts'
 

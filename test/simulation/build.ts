@@ -228,7 +228,7 @@ function aggregate<Mode extends 'window' | 'running'>(
     case 'set':
       return stream.aggregate(
         {
-          create: (): string[] => [],
+          init: (): string[] => [],
           // What throws has changed the accumulator already.
           add: (ids, e) => {
             ids.push(e.id)

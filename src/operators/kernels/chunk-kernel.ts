@@ -4,8 +4,9 @@
  */
 import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
 import type { Entry, Wire } from '../../state/index.ts'
+import { plainWire } from '../../state/index.ts'
 import { KeptRefs } from './kept-refs.ts'
-import { plainWire, SlotKernel } from './slot-kernel.ts'
+import { SlotKernel } from './slot-kernel.ts'
 import { applyStamp, newStamp, type Stamp, stamp, stampFromState, stampToState } from './stamp.ts'
 
 /** When a chunk is full, or over. */

@@ -1,7 +1,8 @@
 /** All elements until somebody asks for them. Source: streamz's `collect`. */
 import type { Context, KernelFactory } from '../../graph/index.ts'
+import { plainWire } from '../../state/index.ts'
 import { KeptRefs } from './kept-refs.ts'
-import { plainWire, SlotKernel } from './slot-kernel.ts'
+import { SlotKernel } from './slot-kernel.ts'
 
 interface CollectSlot {
   items: unknown[]

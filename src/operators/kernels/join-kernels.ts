@@ -11,8 +11,9 @@ import {
   retainRefs,
 } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
+import { plainWire } from '../../state/index.ts'
 import { joinRefs } from './kept-refs.ts'
-import { plainWire, SlotKernel } from './slot-kernel.ts'
+import { SlotKernel } from './slot-kernel.ts'
 
 /** What a row is made of: an input, or a constant. */
 export type RowPart = { readonly kind: 'input' } | { readonly kind: 'constant'; readonly value: unknown }

@@ -1,9 +1,9 @@
 /** Elements by key, in the order in which they are given out, with their reference counters. */
 import { type Context, type KernelHost, type Refs, retainRefs } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
+import { plainWire } from '../../state/index.ts'
 import { identityOf } from '../identity.ts'
 import { joinRefs } from './kept-refs.ts'
-import { plainWire } from './slot-kernel.ts'
 import { applyStamp, newStamp, type Stamp, stamp, stampFromState, stampToState } from './stamp.ts'
 
 interface Kept {

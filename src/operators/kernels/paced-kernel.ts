@@ -12,8 +12,9 @@ import {
   retainRefs,
 } from '../../graph/index.ts'
 import type { Entry, Wire } from '../../state/index.ts'
+import { plainWire } from '../../state/index.ts'
 import { type Budget, mayPassAt, type Spent, spend } from './budget.ts'
-import { plainWire, SlotKernel } from './slot-kernel.ts'
+import { SlotKernel } from './slot-kernel.ts'
 import { applyStamp, newStamp, type Stamp, stamp, stampFromState, stampToState } from './stamp.ts'
 
 /** When elements may go on. */

@@ -1,6 +1,7 @@
 /** Some of the elements by their number. Source: streamz's `slice`, its steps counted from the start. */
 import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
-import { plainWire, SlotKernel } from './slot-kernel.ts'
+import { plainWire } from '../../state/index.ts'
+import { SlotKernel } from './slot-kernel.ts'
 
 /** Which numbers are given out: `start`, `start + step`, … below `end`. */
 export interface SliceRange {

@@ -106,9 +106,3 @@ export abstract class SlotKernel<S> implements Kernel {
     // Most have nothing left.
   }
 }
-
-/** Writes state as it is: plain data, as MessagePack can carry it. */
-export function plainWire<S>(): Wire<S> {
-  // What was written is what is read: state is plain data, which commits check.
-  return { encode: value => value, decode: wire => wire as S }
-}

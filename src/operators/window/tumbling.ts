@@ -1,7 +1,8 @@
 /** Tumbling windows. */
 import { GraphError } from '../../errors.ts'
 import { type Duration, durationMs, positiveDurationMs } from '../../time/index.ts'
-import { windowKernel } from './window-kernel.ts'
+import { spanKernel } from './span-kernel.ts'
+import { borderBefore, type Spans } from './spans.ts'
 import type { Windows } from './windows.ts'
 
 /** Options of `tumbling`. */
@@ -13,25 +14,40 @@ export interface TumblingOptions {
 /**
  * Windows that follow one another without gap or overlap: each element is in exactly one.
  *
- * ```ts run
- * import { tumbling } from 'sluice'
- *
- * console.log(tumbling('5s').sizeMs)
- * ```
- *
- * ```text output
- * 5000
+ * ```ts
+ * readings.keyBy('sensor').window(tumbling('5s')).sum(r => r.value)
  * ```
  */
 export function tumbling(size: Duration, options: TumblingOptions = {}): Windows {
+  const spans = tumblingSpans(size, options)
+  return { kind: spans.kind, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
+}
+
+/** The arithmetic of tumbling windows. */
+export function tumblingSpans(size: Duration, options: TumblingOptions = {}): Spans {
   const sizeMs = positiveDurationMs(size, 'the size of tumbling windows')
-  const offsetMs = durationMs(options.offset ?? 0, 'the offset of tumbling windows')
-  if (offsetMs < sizeMs) {
-    const spans = { kind: 'tumbling', sizeMs, slideMs: sizeMs, offsetMs } as const
-    return { ...spans, kernel: fold => windowKernel(spans, fold) }
+  const offsetMs = checkOffset(options.offset, sizeMs, 'tumbling windows')
+  return {
+    kind: 'tumbling',
+    fingerprint: `tumbling(${sizeMs}${offsetMs === 0 ? '' : `+${offsetMs}`})`,
+    overlaps: false,
+    sliceAt: time => {
+      const start = borderBefore(time, sizeMs, offsetMs)
+      return { start, end: start + sizeMs }
+    },
+    firstEnd: start => start + sizeMs,
+    lastEnd: start => start + sizeMs,
+    nextEnd: end => end + sizeMs,
+    startOf: end => end - sizeMs,
   }
+}
+
+/** An offset in milliseconds, less than the size. */
+export function checkOffset(offset: Duration | undefined, sizeMs: number, what: string): number {
+  const offsetMs = durationMs(offset ?? 0, `the offset of ${what}`)
+  if (offsetMs < sizeMs) return offsetMs
   throw new GraphError(
     'OPTION_INVALID',
-    `the offset of tumbling windows is ${offsetMs} ms; it must be less than their size, ${sizeMs} ms`,
+    `the offset of ${what} is ${offsetMs} ms; it must be less than their size, ${sizeMs} ms`,
   )
 }

@@ -1,49 +1,49 @@
-/** Windows as configuration: which stretches of event time an element belongs to. */
+/** Windows as configuration, and how their results come out. */
 import type { KernelFactory } from '../../graph/index.ts'
-import type { Fold } from '../fold.ts'
+import type { Fold } from '../folds/index.ts'
 
-/** The side output for late elements. */
-export const LATE = 'late'
+/** When results of a window come. */
+export type Emission =
+  /** Once, when the watermark has passed its end. */
+  | { readonly kind: 'close' }
+  /** After each element, too. */
+  | { readonly kind: 'update' }
+  /** Each so many milliseconds of event or processing time, too, where something has changed. */
+  | { readonly kind: 'every'; readonly everyMs: number; readonly time: 'event' | 'processing' }
+  /** After each `count` elements, and not when the window is over. */
+  | { readonly kind: 'count'; readonly count: number; readonly purge: boolean }
 
-/** A stretch of event time, half-open: `start` ≤ time < `end`, epoch milliseconds. */
-export interface Window {
-  readonly start: number
-  readonly end: number
-}
-
-/** A result of a window: who, when, what. */
-export interface WindowResult<K, V> {
-  readonly key: K
-  readonly window: Window
-  readonly value: V
-}
-
-/** Windows of a fixed size, one beginning each `slideMs`, aligned to the epoch plus `offsetMs`. */
-export interface WindowSpans {
-  readonly kind: 'tumbling'
-  readonly sizeMs: number
-  readonly slideMs: number
-  readonly offsetMs: number
+/** Options of `window` with every default filled in. */
+export interface WindowRules {
+  /** For how long, after the watermark has passed its end, a window still takes elements. */
+  readonly latenessMs: number
+  readonly emission: Emission
+  /** Whether a result that replaces another is preceded by that one, marked as taken back. */
+  readonly retracts: boolean
+  /** Whether an element is late when its windows have been passed, or as soon as its own time has been. */
+  readonly late: 'window' | 'event'
 }
 
 /** Windows, as `window` takes them. */
-export interface Windows extends WindowSpans {
-  /** How elements are aggregated in them. */
-  readonly kernel: <In, Acc, Out>(fold: Fold<In, Acc, Out>) => KernelFactory
+export interface Windows {
+  /** What pictures call them. */
+  readonly kind: string
+  /** How elements are aggregated in them. Throws `OPTION_INVALID` where they cannot be. */
+  readonly kernel: <Acc>(fold: Fold<unknown, Acc, unknown>, rules: WindowRules) => KernelFactory
 }
 
-/**
- * The start of the last window that an element of this time belongs to. Exact for all times that an
- * element may have (up to 2^51): then the quotient of a time just below a border is more than half a
- * unit of its last place below the whole number. Dividing is several times faster than `%`, which V8
- * leaves to a function for numbers beyond 2^31.
- */
-export function lastWindowStart(windows: WindowSpans, time: number): number {
-  const { offsetMs, slideMs } = windows
-  return Math.floor((time - offsetMs) / slideMs) * slideMs + offsetMs
+/** Whether each window gives one result, when it closes, and is gone. */
+export function isPlain({ latenessMs, emission }: WindowRules): boolean {
+  return latenessMs === 0 && emission.kind === 'close'
 }
 
-/** Changes whenever windows of earlier state would mean something else. */
-export function windowsFingerprint(windows: WindowSpans): string {
-  return `${windows.kind}(${windows.sizeMs}${windows.offsetMs === 0 ? '' : `+${windows.offsetMs}`})`
+/** Changes whenever state under other rules would be read wrongly. */
+export function rulesFingerprint({ latenessMs, emission, retracts, late }: WindowRules): string {
+  const parts = [
+    latenessMs > 0 ? 'late again' : '',
+    emission.kind === 'count' ? 'counted' : '',
+    retracts ? 'retracting' : '',
+    late === 'event' ? 'strict' : '',
+  ].filter(part => part !== '')
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}`
 }

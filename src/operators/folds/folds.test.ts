@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { ByteWriter, msgpack } from '../codec/index.ts'
-import { aggregateFold, countFold, extremeFold, type Fold, meanFold, reduceFold, sumFold } from './fold.ts'
-import { guardedAdd } from './guarded-add.ts'
+import { ByteWriter, msgpack } from '../../codec/index.ts'
+import { aggregateFold } from './aggregate.ts'
+import { count, type Fold, guardedAdd, max, mean, min, type Place, reduce, sum } from './index.ts'
 
 interface Case {
   readonly fold: Fold<number, unknown, unknown>
@@ -10,6 +10,7 @@ interface Case {
   readonly result: unknown
 }
 
+const PLACE: Place = { time: 0, origin: { topic: 't', partition: 0 }, offset: 0, index: 0 }
 const identity = (value: number): number => value
 const codec = msgpack<unknown>()
 
@@ -18,21 +19,21 @@ function caseOf<Acc, Out>(fold: Fold<number, Acc, Out>, elements: readonly numbe
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  count: caseOf(countFold<number>(), [4, 4, 4], 3),
-  sum: caseOf(sumFold(identity), [1e16, 0.5, -1e16, 0.5, 7], 8),
-  mean: caseOf(meanFold(identity), [1, 2, 6], 3),
-  min: caseOf(extremeFold('min', identity), [3, 1, 2], 1),
-  max: caseOf(extremeFold('max', identity), [3, 7, 2], 7),
-  'max of negatives': caseOf(extremeFold('max', identity), [-3, -7], -3),
-  'min with no number': caseOf(extremeFold('min', identity), [1, Number.NaN], Number.NaN),
+  count: caseOf(count<number>(), [4, 4, 4], 3),
+  sum: caseOf(sum(identity), [1e16, 0.5, -1e16, 0.5, 7], 8),
+  mean: caseOf(mean(identity), [1, 2, 6], 3),
+  min: caseOf(min(identity), [3, 1, 2], 1),
+  max: caseOf(max(identity), [3, 7, 2], 7),
+  'max of negatives': caseOf(max(identity), [-3, -7], -3),
+  'min with no number': caseOf(min(identity), [1, Number.NaN], Number.NaN),
   reduce: caseOf(
-    reduceFold<number>((a, b) => a * 10 + b),
+    reduce<number>((a, b) => a * 10 + b),
     [1, 2, 3],
     123,
   ),
   aggregate: caseOf(
     aggregateFold({
-      create: (): number[] => [],
+      init: (): number[] => [],
       add: (all, element: number) => [...all, element],
       result: all => all.join(),
       merge: (into, other) => [...into, ...other],
@@ -50,7 +51,7 @@ for (const [name, { fold, elements, result }] of Object.entries(CASES)) {
   test(`${name} goes on after any element as if its accumulator had never been state`, () => {
     for (let stop = 1; stop <= elements.length; stop++) {
       const before = addAll(fold, fold.create(), elements.slice(0, stop))
-      const restored = fold.fromState(throughMsgpack(fold.toState(before)))
+      const restored = fold.wire.decode(throughMsgpack(fold.wire.encode(before)))
       assert.deepEqual(fold.result(addAll(fold, restored, elements.slice(stop))), result)
     }
   })
@@ -66,17 +67,21 @@ for (const [name, { fold, elements, result }] of Object.entries(CASES)) {
   }
 }
 
-test('the order matters to reduce, so it cannot be merged', () => {
-  assert.equal(CASES['reduce']?.fold.merge, undefined)
+test('reduce and collect take elements in the order of their places, however they came', () => {
+  const places = [3, 1, 2].map(time => placeAt(time))
+  const merged = places
+    .map(place => reduceOf(place))
+    .reduce((into, other) => DIGITS.merge?.(into, other) ?? into)
+  assert.equal(DIGITS.result(merged), 123)
 })
 
 test('an aggregation without result gives its accumulator', () => {
-  const fold = aggregateFold({ create: () => 1, add: (all: number, element: number) => all + element })
-  assert.equal(fold.result(fold.add(fold.create(), 2)), 3)
+  const fold = aggregateFold({ init: () => 1, add: (all: number, element: number) => all + element })
+  assert.equal(fold.result(fold.add(fold.create(), 2, PLACE)), 3)
 })
 
 test('another version of an aggregation has another fingerprint', () => {
-  const aggregation = { create: () => 0, add: (all: number) => all }
+  const aggregation = { init: () => 0, add: (all: number) => all }
   assert.notEqual(
     aggregateFold(aggregation).fingerprint,
     aggregateFold({ ...aggregation, version: 2 }).fingerprint,
@@ -84,9 +89,9 @@ test('another version of an aggregation has another fingerprint', () => {
 })
 
 test('a sum of something that is no number says so', () => {
-  const fold = sumFold((element: { value: number }) => element.value)
+  const fold = sum((element: { value: number }) => element.value)
   const element = { value: '12' as unknown as number }
-  assert.throws(() => fold.add(fold.create(), element), {
+  assert.throws(() => fold.add(fold.create(), element, PLACE), {
     code: 'STEP_FAILED',
     message: 'sum was given "12"; expected a number',
   })
@@ -94,20 +99,30 @@ test('a sum of something that is no number says so', () => {
 
 test('a guarded add leaves the accumulator as it was when the user’s function throws half way', () => {
   const fold = aggregateFold({
-    create: (): number[] => [],
+    init: (): number[] => [],
     add: (all: number[], element: number) => {
       all.push(element)
       if (element < 0) throw new Error('negative')
       return all
     },
   })
-  const accumulator = fold.add(fold.create(), 1)
-  assert.throws(() => guardedAdd(fold, accumulator, -1), /negative/)
+  const accumulator = fold.add(fold.create(), 1, PLACE)
+  assert.throws(() => guardedAdd(fold, accumulator, { element: -1, place: placeAt(0) }), /negative/)
   assert.deepEqual(accumulator, [1])
 })
 
+const DIGITS = reduce<number>((left, right) => left * 10 + right)
+
+function reduceOf(place: Place): ReturnType<typeof DIGITS.create> {
+  return DIGITS.add(DIGITS.create(), place.time, place)
+}
+
+function placeAt(time: number): Place {
+  return { time, origin: { topic: 't', partition: 0 }, offset: time, index: 0 }
+}
+
 function addAll(fold: Case['fold'], accumulator: unknown, elements: readonly number[]): unknown {
-  return elements.reduce<unknown>((all, element) => fold.add(all, element), accumulator)
+  return elements.reduce<unknown>((all, element) => fold.add(all, element, PLACE), accumulator)
 }
 
 function throughMsgpack(state: unknown): unknown {

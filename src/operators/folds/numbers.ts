@@ -1,0 +1,117 @@
+/** Folds over a number per element: count, sum, mean, min, max. None depends on the order of elements. */
+import { plainWire } from '../../state/index.ts'
+import {
+  addToSum,
+  type ExactSum,
+  type ExactSumState,
+  mergeSums,
+  newSum,
+  sumFromState,
+  sumOf,
+  sumToState,
+} from './exact-sum.ts'
+import { checkNumber, type Fold } from './fold.ts'
+
+const NUMBER = plainWire<number>()
+
+/** Counts elements. */
+export function count<In>(): Fold<In, number, number> {
+  return {
+    fingerprint: 'count:1',
+    create: () => 0,
+    add: before => before + 1,
+    result: all => all,
+    merge: (into, other) => into + other,
+    condenses: true,
+    wire: NUMBER,
+    mutates: false,
+  }
+}
+
+/** The exact sum of a number per element, rounded once at the end. */
+export function sum<In>(of: (element: In) => number): Fold<In, ExactSum, number> {
+  return {
+    fingerprint: 'sum:1',
+    create: newSum,
+    add: (before, element) => {
+      addToSum(before, checkNumber(of(element), 'sum'))
+      return before
+    },
+    result: sumOf,
+    merge: (into, other) => {
+      mergeSums(into, other)
+      return into
+    },
+    condenses: true,
+    wire: { encode: sumToState, decode: state => sumFromState(state as ExactSumState) },
+    mutates: false,
+    copy: before => sumFromState(sumToState(before)),
+  }
+}
+
+interface Mean {
+  readonly sum: ExactSum
+  count: number
+}
+
+/** The exact sum of a number per element, divided by their count. */
+export function mean<In>(of: (element: In) => number): Fold<In, Mean, number> {
+  return {
+    fingerprint: 'mean:1',
+    create: () => ({ sum: newSum(), count: 0 }),
+    add: (before, element) => {
+      addToSum(before.sum, checkNumber(of(element), 'mean'))
+      before.count++
+      return before
+    },
+    result: all => sumOf(all.sum) / all.count,
+    merge: (into, other) => {
+      mergeSums(into.sum, other.sum)
+      into.count += other.count
+      return into
+    },
+    condenses: true,
+    wire: {
+      encode: all => [sumToState(all.sum), all.count],
+      decode: state => {
+        const [total, elements] = state as [ExactSumState, number]
+        return { sum: sumFromState(total), count: elements }
+      },
+    },
+    mutates: false,
+    copy: before => ({ sum: sumFromState(sumToState(before.sum)), count: before.count }),
+  }
+}
+
+/** The smallest of a number per element; NaN if any is NaN. */
+export function min<In>(of: (element: In) => number): Fold<In, number, number> {
+  return extreme('min', Math.min, { of, first: Number.POSITIVE_INFINITY })
+}
+
+/** The largest of a number per element; NaN if any is NaN. */
+export function max<In>(of: (element: In) => number): Fold<In, number, number> {
+  return extreme('max', Math.max, { of, first: Number.NEGATIVE_INFINITY })
+}
+
+interface Extreme<In> {
+  readonly of: (element: In) => number
+  readonly first: number
+}
+
+function extreme<In>(
+  name: string,
+  pick: (left: number, right: number) => number,
+  { of, first }: Extreme<In>,
+): Fold<In, number, number> {
+  return {
+    fingerprint: `${name}:1`,
+    create: () => first,
+    add: (before, element) => pick(before, checkNumber(of(element), name)),
+    result: all => all,
+    merge: pick,
+    condenses: true,
+    wire: NUMBER,
+    mutates: false,
+    copy: before => before,
+  }
+}

@@ -1,0 +1,125 @@
+/** Folds that see elements in the order of event time: collect, first, last, reduce. */
+import type { Wire } from '../../state/index.ts'
+import { ElementLog, logWire } from './element-log.ts'
+import { comparePlaces, type Fold, type Place } from './fold.ts'
+
+/** All elements, in the order of event time. */
+export function collect<In>(): Fold<In, ElementLog<In>, In[]> {
+  return overLog('collect:1', elements => elements)
+}
+
+/** Combines elements two by two, in the order of event time; the result of one element is that element. */
+export function reduce<In>(combine: (left: In, right: In) => In): Fold<In, ElementLog<In>, In> {
+  return overLog('reduce:2', elements => elements.reduce((left, right) => combine(left, right)))
+}
+
+/** The element that happened first. */
+export function first<In>(): Fold<In, Edge<In>, In> {
+  return edge('first:1', (candidate, before) => comparePlaces(candidate, before) < 0)
+}
+
+/** The element that happened last. */
+export function last<In>(): Fold<In, Edge<In>, In> {
+  return edge('last:1', (candidate, before) => comparePlaces(candidate, before) >= 0)
+}
+
+/** Combines elements two by two as they come, for results that replace one another. */
+export function runningReduce<In>(combine: (left: In, right: In) => In): Fold<In, Reduced<In>, In> {
+  return {
+    fingerprint: 'reduce:1',
+    create: () => ({ value: undefined, isEmpty: true }),
+    add: ({ value, isEmpty }, element) => ({
+      value: isEmpty ? element : combine(value as In, element),
+      isEmpty: false,
+    }),
+    result: ({ value }) => value as In,
+    condenses: true,
+    // What was written is what is read.
+    wire: { encode: ({ value }) => value, decode: value => ({ value: value as In, isEmpty: false }) },
+    mutates: true,
+    copy: before => structuredClone(before),
+  }
+}
+
+interface Reduced<In> {
+  readonly value: In | undefined
+  readonly isEmpty: boolean
+}
+
+interface Edge<In> extends Place {
+  readonly value: In | undefined
+}
+
+function overLog<In, Out>(
+  fingerprint: string,
+  result: (elements: In[]) => Out,
+): Fold<In, ElementLog<In>, Out> {
+  return {
+    fingerprint,
+    create: () => new ElementLog(),
+    add: (log, element, place) => {
+      log.add(element, place)
+      return log
+    },
+    result: log => result(log.values()),
+    merge: (into, other) => {
+      into.addAll(other)
+      return into
+    },
+    condenses: false,
+    wire: logWire(),
+    mutates: false,
+  }
+}
+
+const NOWHERE: Edge<never> = {
+  value: undefined,
+  time: Number.NaN,
+  origin: { topic: '', partition: 0 },
+  offset: -1,
+  index: 0,
+}
+
+function edge<In>(
+  fingerprint: string,
+  replaces: (candidate: Place, before: Place) => boolean,
+): Fold<In, Edge<In>, In> {
+  const pick = (before: Edge<In>, candidate: Edge<In>): Edge<In> =>
+    Number.isNaN(before.time) || replaces(candidate, before) ? candidate : before
+  return {
+    fingerprint,
+    create: () => NOWHERE,
+    add: (before, value, { time, origin, offset, index }) =>
+      pick(before, { value, time, origin, offset, index }),
+    result: ({ value }) => value as In,
+    merge: (into, other) => (Number.isNaN(other.time) ? into : pick(into, other)),
+    condenses: true,
+    wire: edgeWire(),
+    mutates: false,
+  }
+}
+
+function edgeWire<In>(): Wire<Edge<In>> {
+  return {
+    encode: ({ value, time, origin, offset, index }) => [
+      value,
+      time,
+      origin.topic,
+      origin.partition,
+      offset,
+      index,
+    ],
+    decode: state => {
+      // Only what `encode` gave is written there.
+      const [value, time, topic, partition, offset, index] = state as [
+        In,
+        number,
+        string,
+        number,
+        number,
+        number,
+      ]
+      return { value, time, origin: { topic, partition }, offset, index }
+    },
+  }
+}

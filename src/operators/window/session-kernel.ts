@@ -1,0 +1,269 @@
+/**
+ * Sessions: windows that elements make, and that merge where a further element joins them.
+ *
+ * An element at t makes [t, t + gap), which merges with all sessions of its key that it overlaps or touches
+ * and that its entry watermark has not passed: those are frozen for it, whether they are still there or
+ * not. So nothing depends on how channels interleave, as long as each key comes by one channel. With
+ * `late: 'event'` an element is late as soon as its own time has been passed; then sessions are the
+ * intervals of all on-time elements, merged, by however many channels a key comes. For that a session
+ * waits one millisecond longer. Source: Flink's session windows.
+ */
+import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
+import { type Entry, type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
+import { TimeQueue } from '../../time/index.ts'
+import { type Fold, guardedAdd } from '../folds/index.ts'
+import { keyOf } from '../key-of.ts'
+import { PendingChanges } from './pending-changes.ts'
+import { type KeySessions, type Session, sessionsWire } from './session-state.ts'
+import { LATE } from './window.ts'
+import { nothingGiven, WindowOutput } from './window-output.ts'
+import { isPlain, type WindowRules } from './windows.ts'
+
+/** What a step with sessions is made of. */
+export interface SessionParts<Acc> {
+  readonly gapMs: number
+  readonly fold: Fold<unknown, Acc, unknown>
+  readonly rules: WindowRules
+}
+
+/** A session, where it belongs. */
+interface Place<Acc> {
+  readonly entry: Entry<KeySessions<Acc>>
+  readonly session: Session<Acc>
+}
+
+/** All keys are in one namespace, each with its sessions. */
+const NAMESPACE = 0
+
+/** Aggregates elements in sessions. */
+export class SessionKernel<Acc> implements Kernel {
+  readonly #gapMs: number
+  readonly #fold: Fold<unknown, Acc, unknown>
+  readonly #host: KernelHost
+  readonly #output: WindowOutput<Acc>
+  readonly #cell: MemoryCell<KeySessions<Acc>>
+  readonly #floor: ValueCell<number>
+  /** When a session is over, or gone; one place for each session, which is moved on when its time comes. */
+  readonly #queue = new TimeQueue<Place<Acc>>()
+  readonly #pending: PendingChanges<Place<Acc>> | undefined
+  readonly #latenessMs: number
+  readonly #isStrict: boolean
+  readonly #isPlain: boolean
+  #watermark = Number.NEGATIVE_INFINITY
+  #closedUpTo: number
+
+  constructor({ gapMs, fold, rules }: SessionParts<Acc>, host: KernelHost) {
+    this.#gapMs = gapMs
+    this.#fold = fold
+    this.#host = host
+    this.#output = new WindowOutput(fold, rules, host)
+    this.#latenessMs = rules.latenessMs
+    this.#isStrict = rules.late === 'event'
+    this.#isPlain = isPlain(rules)
+    this.#cell = host.state.keyed('sessions', sessionsWire<Acc>(fold.wire))
+    this.#floor = host.state.value('floor', plainWire(), Number.NEGATIVE_INFINITY)
+    this.#closedUpTo = this.#floor.get()
+    if (rules.emission.kind === 'every') this.#pending = new PendingChanges(rules.emission, host)
+    for (const entry of this.#cell.entries(NAMESPACE)) {
+      for (const session of entry.value.sessions) this.#schedule({ entry, session })
+    }
+  }
+
+  push(value: unknown, context: Context): void {
+    const { time } = context
+    const entry = this.#cell.get(NAMESPACE, keyOf(context))
+    if (this.#isStrict && time + this.#latenessMs <= context.entryWatermark)
+      return this.#refuse(value, context)
+    const first = entry?.value.sessions[0]
+    // Usually a key has one session, and the element continues it.
+    if (entry === undefined || first === undefined) this.#begin(entry, value, context)
+    else if (entry.value.sessions.length === 1 && this.#joins(first, context)) {
+      this.#extend({ entry, session: first }, value, context)
+    } else this.#mergeInto(entry, value, context)
+  }
+
+  due(): number {
+    return Math.min(this.#queue.firstTime(), this.#pending?.due() ?? Number.POSITIVE_INFINITY)
+  }
+
+  advance(watermark: number, context: Context): void {
+    this.#watermark = Math.max(this.#watermark, watermark)
+    if (this.#pending?.isDue(watermark) === true) this.#givePending(context)
+    const before = this.#floor.get()
+    let floor = before
+    while (this.#queue.size > 0 && this.#queue.firstTime() <= watermark) {
+      const place = this.#queue.pop()
+      if (place === undefined || place.session.isGone) continue
+      const { session } = place
+      if (!session.isOver && this.#overAt(session) <= watermark) {
+        session.isOver = true
+        if (this.#output.rules.emission.kind !== 'count') this.#give(place, context)
+      }
+      if (session.isOver && this.#goneAt(session) <= watermark) {
+        floor = Math.max(floor, session.end)
+        this.#remove(place)
+      } else this.#schedule(place)
+    }
+    if (floor > before) this.#floor.set(floor)
+    const reached = watermark === Number.POSITIVE_INFINITY ? floor : watermark + 1 - this.#latenessMs
+    this.#closedUpTo = Math.max(this.#closedUpTo, floor, reached)
+  }
+
+  alarm(_now: number, context: Context): void {
+    this.#pending?.rang()
+    this.#givePending(context)
+  }
+
+  /** The watermark at which a session is over, and that at which it takes nothing any more. */
+  #overAt({ end }: Session<Acc>): number {
+    return this.#isStrict ? end : end - 1
+  }
+
+  #goneAt(session: Session<Acc>): number {
+    return this.#overAt(session) + this.#latenessMs
+  }
+
+  #joins(session: Session<Acc>, { time, entryWatermark }: Context): boolean {
+    return (
+      session.start <= time + this.#gapMs && session.end >= time && this.#goneAt(session) > entryWatermark
+    )
+  }
+
+  #begin(entry: Entry<KeySessions<Acc>> | undefined, value: unknown, context: Context): void {
+    const { time: start, entryWatermark } = context
+    const end = start + this.#gapMs
+    if (end - 1 + this.#latenessMs <= entryWatermark || end <= this.#closedUpTo)
+      return this.#refuse(value, context)
+    const accumulator = this.#fold.add(this.#fold.create(), value, context)
+    const given = this.#output.remembers ? nothingGiven() : undefined
+    const session = { id: start, start, end, accumulator, given, isOver: false, isGone: false }
+    const owner = entry ?? this.#newEntry(context)
+    owner.value.sessions.push(session)
+    this.#cell.touch(owner)
+    this.#schedule({ entry: owner, session })
+    this.#added({ entry: owner, session }, context)
+  }
+
+  #newEntry(context: Context): Entry<KeySessions<Acc>> {
+    this.#host.checkKey(context)
+    return this.#cell.create(NAMESPACE, keyOf(context), { sessions: [], isWritten: false })
+  }
+
+  #extend(place: Place<Acc>, value: unknown, context: Context): void {
+    const { entry, session } = place
+    const after = this.#add(session.accumulator, value, context)
+    if (after !== session.accumulator) session.accumulator = after
+    this.#stretch(place, context.time, context.time + this.#gapMs, context)
+    this.#cell.touch(entry)
+    if (!this.#isPlain) this.#added(place, context)
+  }
+
+  /** Joins the element, and all sessions that it joins, to the earliest of those. */
+  #mergeInto(entry: Entry<KeySessions<Acc>>, value: unknown, context: Context): void {
+    const joined = entry.value.sessions.filter(session => this.#joins(session, context))
+    joined.sort((left, right) => left.start - right.start)
+    const [session, ...others] = joined
+    if (session === undefined) return this.#begin(entry, value, context)
+    const place = { entry, session }
+    session.accumulator = this.#mergeAll(joined, value, context)
+    for (const other of others) this.#absorb(place, other, context)
+    this.#stretch(place, context.time, context.time + this.#gapMs, context)
+    this.#cell.touch(entry)
+    this.#added(place, context)
+  }
+
+  /** One accumulator of all; until it is whole, none is changed where that matters. */
+  #mergeAll([first, ...others]: readonly Session<Acc>[], value: unknown, context: Context): Acc {
+    const { merge, copy } = this.#fold
+    const begun = first?.accumulator ?? this.#fold.create()
+    let all = this.#host.guarded && copy !== undefined ? copy(begun) : begun
+    all = this.#fold.add(all, value, context)
+    if (merge === undefined) return all
+    for (const { accumulator } of others) all = merge(all, accumulator)
+    return all
+  }
+
+  #absorb(place: Place<Acc>, other: Session<Acc>, context: Context): void {
+    const { entry, session } = place
+    this.#takeBack(entry, other, context)
+    other.isGone = true
+    entry.value.sessions.splice(entry.value.sessions.indexOf(other), 1)
+    if (session.given !== undefined) session.given.since += other.given?.since ?? 0
+    this.#stretch(place, other.start, other.end, context)
+  }
+
+  /** Makes a session so long that it holds [start, end). What it gave for its former self is taken back. */
+  #stretch(place: Place<Acc>, start: number, end: number, context: Context): void {
+    const { entry, session } = place
+    if (session.start <= start && end <= session.end) return
+    this.#takeBack(entry, session, context)
+    session.start = Math.min(session.start, start)
+    session.end = Math.max(session.end, end)
+    if (!session.isOver || this.#overAt(session) <= this.#watermark) return
+    session.isOver = false
+    this.#schedule(place)
+  }
+
+  #takeBack({ key }: Entry<KeySessions<Acc>>, { start, end, given }: Session<Acc>, context: Context): void {
+    if (given?.hasGiven !== true) return
+    this.#output.takeBack(key, { start, end }, { given, context })
+    given.hasGiven = false
+  }
+
+  #add(before: Acc, element: unknown, place: Context): Acc {
+    return this.#host.guarded
+      ? guardedAdd(this.#fold, before, { element, place })
+      : this.#fold.add(before, element, place)
+  }
+
+  #added(place: Place<Acc>, context: Context): void {
+    if (this.#isPlain) return
+    const { session } = place
+    const isOver = session.isOver || this.#overAt(session) <= this.#watermark
+    const next = this.#output.afterAdd(isOver, session.given)
+    if (next === 'nothing') return this.#pending?.add(place, context.entryWatermark)
+    session.isOver = isOver
+    const { key } = place.entry
+    const { start, end, accumulator, given } = session
+    this.#output.giveWithin({ key, window: { start, end }, accumulator }, given, context)
+    if (next === 'giveAndPurge') session.accumulator = this.#fold.create()
+  }
+
+  #give({ entry, session }: Place<Acc>, context: Context): void {
+    const { start, end, accumulator, given } = session
+    context.entryWatermark = Number.NEGATIVE_INFINITY
+    this.#output.give({ key: entry.key, window: { start, end }, accumulator }, given, context)
+    if (given !== undefined) this.#cell.touch(entry)
+  }
+
+  #givePending(context: Context): void {
+    for (const place of this.#pending?.take() ?? []) {
+      const { session } = place
+      if (!session.isGone && !session.isOver && this.#overAt(session) > this.#watermark)
+        this.#give(place, context)
+    }
+  }
+
+  #schedule(place: Place<Acc>): void {
+    const { session } = place
+    this.#queue.push(session.isOver ? this.#goneAt(session) : this.#overAt(session), place)
+    this.#host.wakeAt(this.#queue.firstTime())
+  }
+
+  #remove({ entry, session }: Place<Acc>): void {
+    session.isGone = true
+    const { sessions } = entry.value
+    sessions.splice(sessions.indexOf(session), 1)
+    if (sessions.length === 0) this.#cell.delete(entry)
+    else this.#cell.touch(entry)
+  }
+
+  /** Late, or on time for a session that has been closed for good. */
+  #refuse(value: unknown, context: Context): void {
+    const { time, entryWatermark } = context
+    const end = this.#isStrict ? time + 1 : time + this.#gapMs
+    const isLate = end - 1 + this.#latenessMs <= entryWatermark
+    this.#host.count(isLate ? 'late' : 'finallyLate', 1)
+    this.#host.emitTo(LATE, value, context)
+  }
+}
