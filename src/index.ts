@@ -94,7 +94,6 @@ export {
   type Operator,
   type Place,
   type ProcessOptions,
-  type ResultsByName,
   type RetentionOptions,
   RunningStream,
   reduce,

@@ -15,7 +15,6 @@ import {
   max,
   mean,
   min,
-  type ResultsByName,
   sum,
 } from './folds/index.ts'
 import type { KeyedResult } from './running-kernel.ts'
@@ -100,13 +99,13 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
    * An aggregation of your own, `{ init, add, merge?, result? }`, or several at once by name, such as
    * `{ n: count(), total: sum(r => r.value) }`. Accumulators are state: they must be what msgpack can carry.
    */
+  aggregate<R>(folds: FoldsByName<T, R>, options?: StepOptions): FoldOutput<Mode, K, R>
   aggregate<Acc, Out = Acc>(
     aggregation: Aggregation<T, Acc, Out>,
     options?: StepOptions,
   ): FoldOutput<Mode, K, Out>
-  aggregate<F extends FoldsByName<T>>(folds: F, options?: StepOptions): FoldOutput<Mode, K, ResultsByName<F>>
   aggregate(
-    given: Aggregation<T, unknown, unknown> | FoldsByName<T>,
+    given: Aggregation<T, unknown, unknown> | FoldsByName<T, Readonly<Record<string, unknown>>>,
     options: StepOptions = {},
   ): FoldOutput<Mode, K, unknown> {
     return this.addFold('aggregate', foldOf(given), options)

@@ -28,7 +28,6 @@ export {
   mean,
   min,
   type Place,
-  type ResultsByName,
   reduce,
   sum,
 } from './folds/index.ts'

@@ -1,5 +1,6 @@
 /** Recorded cases of other systems: tells a case's format by its fields, and plays it. */
 import { differences, play, type StreamzCase } from './streamz/play.ts'
+import { type WindowCase, windowDifferences } from './windows/play.ts'
 
 /** What came of a case. */
 export type Verdict =
@@ -15,7 +16,6 @@ type RecordedCase = Readonly<Record<string, unknown>>
 /** Fields by which the formats that are not built yet are told. */
 const UNBUILT: Readonly<Record<string, string>> = {
   chunks: 'data frames',
-  window: 'windows',
   tables: 'SQL',
   stages: 'patterns',
   kind: 'patterns',
@@ -25,6 +25,9 @@ const UNBUILT: Readonly<Record<string, string>> = {
 /** Plays one case. Throws for a format that nobody knows. */
 export async function playCase(recorded: RecordedCase): Promise<Verdict> {
   if ('graph' in recorded) return playStreamz(recorded as unknown as StreamzCase)
+  if ('window' in recorded && 'events' in recorded) {
+    return judge(() => windowDifferences(recorded as unknown as WindowCase))
+  }
   for (const [field, format] of Object.entries(UNBUILT)) {
     if (field in recorded) return { kind: 'unbuilt', format }
   }
@@ -32,15 +35,19 @@ export async function playCase(recorded: RecordedCase): Promise<Verdict> {
 }
 
 async function playStreamz(recorded: StreamzCase): Promise<Verdict> {
+  const verdict = await judge(async () => differences(recorded, await play(recorded)))
+  const ran = verdict.kind === 'passed' || !verdict.threw
+  return recorded.streamzLosesData === true && ran ? { kind: 'uncounted' } : verdict
+}
+
+async function judge(
+  play: () => Promise<readonly string[]>,
+): Promise<{ kind: 'passed' } | { kind: 'failed'; why: readonly string[]; threw: boolean }> {
   try {
-    const played = await play(recorded)
-    if (recorded.streamzLosesData === true) return { kind: 'uncounted' }
-    const why = differences(recorded, played)
-    return why.length === 0 ? { kind: 'passed' } : { kind: 'failed', why }
+    const why = await play()
+    return why.length === 0 ? { kind: 'passed' } : { kind: 'failed', why, threw: false }
   } catch (thrown) {
-    return {
-      kind: 'failed',
-      why: [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)],
-    }
+    const why = [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)]
+    return { kind: 'failed', why, threw: true }
   }
 }

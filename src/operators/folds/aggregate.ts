@@ -21,16 +21,13 @@ export interface Aggregation<In, Acc, Out> {
   version?: number
 }
 
-/** Folds by name, as `aggregate` takes them. */
-export type FoldsByName<In> = Readonly<Record<string, AnyFold<In, unknown>>>
-
-/** The results of folds by name. */
-export type ResultsByName<F> = {
-  readonly [N in keyof F]: F[N] extends AnyFold<never, infer Out> ? Out : never
-}
+/** Folds by name, as `aggregate` takes them; `R` is an object of their results. */
+export type FoldsByName<In, R> = { readonly [N in keyof R]: AnyFold<In, R[N]> }
 
 /** What `aggregate` was given as one fold. Throws `OPTION_INVALID` for what is neither. */
-export function foldOf<In>(given: Aggregation<In, unknown, unknown> | FoldsByName<In>): AnyFold<In, unknown> {
+export function foldOf<In>(
+  given: Aggregation<In, unknown, unknown> | FoldsByName<In, Readonly<Record<string, unknown>>>,
+): AnyFold<In, unknown> {
   if (isAggregation(given)) return aggregateFold(given)
   const parts = Object.entries(given ?? {})
   if (parts.length > 0 && parts.every(([, fold]) => isFold(fold))) return combine(parts)

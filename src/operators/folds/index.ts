@@ -1,5 +1,5 @@
 /** Folds: how elements are aggregated. */
-export { type Aggregation, type FoldsByName, foldOf, type ResultsByName } from './aggregate.ts'
+export { type Aggregation, type FoldsByName, foldOf } from './aggregate.ts'
 export type { AnyFold, Fold, Place } from './fold.ts'
 export { guardedAdd } from './guarded-add.ts'
 export { count, max, mean, min, sum } from './numbers.ts'

@@ -179,7 +179,12 @@ export class WindowKernel<Acc> implements Kernel {
   protected schedule(end: number): void {
     if (this.#known.has(end)) return
     this.#known.add(end)
-    this.#open.push(end)
+    if (end > this.passedUpTo) this.#open.push(end)
+    else {
+      // It gives its result with each element from now on.
+      this.#reopened.push(end)
+      if (end > this.#passed.get()) this.#passed.set(end)
+    }
     this.host.wakeAt(this.due())
   }
 
