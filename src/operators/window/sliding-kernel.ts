@@ -7,7 +7,7 @@
  */
 import { type Key, KeyMap } from '../../codec/index.ts'
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
-import type { Entry, MemoryCell } from '../../state/index.ts'
+import { type Entry, type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
 import { TimeQueue } from '../../time/index.ts'
 import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
@@ -42,9 +42,13 @@ export class SlidingKernel<Acc> implements Kernel {
   readonly #host: KernelHost
   readonly #output: WindowOutput<Acc>
   readonly #cell: MemoryCell<Acc>
+  /** The latest time whose window has given its result. */
+  readonly #givenUpTo: ValueCell<number>
   readonly #keys = new KeyMap<KeyTimes<Acc>>()
   /** When something is to be done for a key: a window is complete, or a time is in no window any more. */
   readonly #queue = new TimeQueue<KeyTimes<Acc>>()
+  /** Windows may have been put together from what happened up to here. */
+  #closedUpTo: number
 
   constructor({ reach, fold, rules }: SlidingParts<Acc>, host: KernelHost) {
     this.#reach = reach
@@ -52,15 +56,15 @@ export class SlidingKernel<Acc> implements Kernel {
     this.#host = host
     this.#output = new WindowOutput(fold, rules, host)
     this.#cell = host.state.keyed<Acc>('times', fold.wire)
-    for (const key of this.#cell.namespaces()) {
-      for (const entry of this.#cell.entries(key)) this.#insert(this.#timesOf(key), entry)
-    }
+    this.#givenUpTo = host.state.value('given', plainWire(), Number.NEGATIVE_INFINITY)
+    this.#closedUpTo = this.#givenUpTo.get() + reach.afterMs
+    for (const key of [...this.#cell.namespaces()]) this.#restore(key)
   }
 
   push(element: unknown, context: Context): void {
     const { time, entryWatermark } = context
-    if (time <= entryWatermark) {
-      this.#host.count('late', 1)
+    if (time <= entryWatermark || time <= this.#closedUpTo) {
+      this.#host.count(time <= entryWatermark ? 'late' : 'finallyLate', 1)
       return this.#host.emitTo(LATE, element, context)
     }
     const key = keyOf(context)
@@ -89,6 +93,17 @@ export class SlidingKernel<Acc> implements Kernel {
       if (times.times.length === 0) this.#keys.delete(times.key)
       else this.#schedule(times)
     }
+    const reached =
+      watermark === Number.POSITIVE_INFINITY ? this.#givenUpTo.get() + this.#reach.afterMs : watermark
+    this.#closedUpTo = Math.max(this.#closedUpTo, reached)
+  }
+
+  #restore(key: Key): void {
+    const times = this.#timesOf(key)
+    times.times.push(...this.#cell.entries(key))
+    times.times.sort((left, right) => timeOf(left) - timeOf(right))
+    times.given = times.times.filter(entry => timeOf(entry) <= this.#givenUpTo.get()).length
+    this.#schedule(times)
   }
 
   #timesOf(key: Key): KeyTimes<Acc> {
@@ -124,27 +139,35 @@ export class SlidingKernel<Acc> implements Kernel {
       const window = { start: time - beforeMs, end: time + afterMs + 1 }
       context.entryWatermark = Number.NEGATIVE_INFINITY
       this.#output.give({ key, window, accumulator: roll.value() }, undefined, context)
+      if (time > this.#givenUpTo.get()) this.#givenUpTo.set(time)
     }
   }
 
   /** Frees the times that no window to come reaches back to. */
   #free(times: KeyTimes<Acc>, watermark: number): void {
     let count = 0
-    while (count < times.given && timeOf(times.times[count]) + this.#reach.beforeMs <= watermark) {
+    while (count < times.given && this.#freeAt(times, count) <= watermark) {
       const entry = times.times[count++]
       if (entry !== undefined) this.#cell.delete(entry)
     }
     times.times.splice(0, count)
     times.given -= count
-    times.rolled -= count
+    times.rolled = Math.max(0, times.rolled - count)
   }
 
   #schedule(times: KeyTimes<Acc>): void {
-    const { beforeMs, afterMs } = this.#reach
-    const next = timeOf(times.times[times.given]) + afterMs
-    const free = times.given > 0 ? timeOf(times.times[0]) + beforeMs : Number.POSITIVE_INFINITY
+    const next = timeOf(times.times[times.given]) + this.#reach.afterMs
+    const free = times.given > 0 ? this.#freeAt(times, 0) : Number.POSITIVE_INFINITY
     this.#queue.push(Math.min(next, free), times)
     this.#host.wakeAt(this.#queue.firstTime())
+  }
+
+  /** The watermark at which a time is in no window any more, neither in one that waits nor in one to come. */
+  #freeAt({ times, given }: KeyTimes<Acc>, number: number): number {
+    const { beforeMs, afterMs } = this.#reach
+    const reaches = timeOf(times[number]) + beforeMs
+    const waiting = timeOf(times[given])
+    return waiting <= reaches ? waiting + afterMs : reaches
   }
 }
 

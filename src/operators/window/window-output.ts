@@ -61,20 +61,12 @@ export class WindowOutput<Acc> {
 
   /** Gives a result while an element is pushed, whose context is left as it was. */
   giveWithin(contents: Contents<Acc>, given: Given | undefined, context: Context): void {
-    const { time, timestamp, entryWatermark, key, origin, offset, index } = context
-    this.give(contents, given, context)
-    context.time = time
-    context.timestamp = timestamp
-    context.entryWatermark = entryWatermark
-    context.key = key
-    context.origin = origin
-    context.offset = offset
-    context.index = index
+    leavingAsIs(context, () => this.give(contents, given, context))
   }
 
   /** Gives the result of a window: its time is the last of the window. */
   give({ key, window, accumulator }: Contents<Acc>, given: Given | undefined, context: Context): void {
-    const entryWatermark = Math.max(window.end - 2, context.entryWatermark)
+    const { entryWatermark } = context
     this.#enter(key, window, context)
     let value: unknown
     try {
@@ -82,18 +74,20 @@ export class WindowOutput<Acc> {
     } catch (thrown) {
       return this.#host.failed(thrown, { key, window, value: this.#fold.wire.encode(accumulator) }, context)
     }
-    context.entryWatermark = entryWatermark
+    context.entryWatermark = Math.max(context.time - 1, entryWatermark)
     this.#replace({ key, window, value }, given, context)
   }
 
-  /** Takes a result back that is replaced by one of another window. */
+  /** Takes a result back that is replaced by one of another window, while an element is pushed. */
   takeBack(key: Key, window: Window, { given, context }: { given: Given; context: Context }): void {
     if (!this.rules.retracts || !given.hasGiven) return
-    this.#enter(key, window, context)
-    this.#host.emit(
-      { key, window, value: given.last, retracts: true } satisfies WindowResult<Key, unknown>,
-      context,
-    )
+    leavingAsIs(context, () => {
+      const { entryWatermark } = context
+      this.#enter(key, window, context)
+      context.entryWatermark = Math.max(context.time - 1, entryWatermark)
+      const result: WindowResult<Key, unknown> = { key, window, value: given.last, retracts: true }
+      this.#host.emit(result, context)
+    })
   }
 
   #replace(result: WindowResult<Key, unknown>, given: Given | undefined, context: Context): void {
@@ -121,3 +115,15 @@ export class WindowOutput<Acc> {
 
 /** The time of a result whose window has no end. */
 const MAX_TIME = 2 ** 51
+
+function leavingAsIs(context: Context, body: () => void): void {
+  const { time, timestamp, entryWatermark, key, origin, offset, index } = context
+  body()
+  context.time = time
+  context.timestamp = timestamp
+  context.entryWatermark = entryWatermark
+  context.key = key
+  context.origin = origin
+  context.offset = offset
+  context.index = index
+}
