@@ -37,7 +37,7 @@ export function shardOfKey(key: Key, shards: number): number {
 /** A number of 32 bits that is the same for equal keys, everywhere and always. */
 export function hashOfKey(key: Key): number {
   const text = keyText(key)
-  return murmur2OfAscii(text) ?? murmur2(Buffer.from(text))
+  return murmur2OfAscii(text) ?? murmur2(new TextEncoder().encode(text))
 }
 
 function isKeyPart(value: unknown): value is KeyPart {

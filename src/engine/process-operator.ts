@@ -1,5 +1,4 @@
 /** Runs a kernel: the stateful core kind. */
-import { hashOfKey } from '../codec/index.ts'
 import {
   type Context,
   type HeldBack,
@@ -38,7 +37,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   readonly inputs: number
   readonly isKeyed: boolean
   readonly isLive: boolean
-  readonly madeHere: KernelHost['madeHere']
+  readonly task: number
   /** Late elements since the last commit, for telling. */
   lateSinceCommit = 0
   finallyLateSinceCommit = 0
@@ -74,8 +73,7 @@ export class ProcessOperator extends StepOperator implements KernelHost {
     this.inputs = step.inputs.length
     this.isKeyed = step.logic.kind === 'kernel' && step.logic.keyed
     this.isLive = parts.scope.current.tracksHolds
-    // Elements of equal time that two steps make come in one order, whichever was faster.
-    this.madeHere = { origin: { topic: '', partition: parts.index ?? 0 }, index: hashOfKey(step.id) & 0xffff }
+    this.task = parts.index ?? 0
     this.#outputs = parts.outputs
     this.#complete = parts.complete
     this.#kernel = open(this)

@@ -17,8 +17,9 @@ export interface KernelHost<Out = unknown> {
   readonly inputs: number
   /** Whether the stream has keys: then `context.key` is one, and each has state of its own. */
   readonly isKeyed: boolean
-  /** The origin and index of elements that this step makes by itself, as at the end of a window. */
-  readonly madeHere: Pick<Context, 'origin' | 'index'>
+  /** The step's id, and the number of the task that it runs in: the shard of its keys. */
+  readonly id: string
+  readonly task: number
   /** Whether the step belongs to a live stream: its state lives as long as the stream does. */
   readonly isLive: boolean
   /** Hands an element to the main output; the context must describe it. */

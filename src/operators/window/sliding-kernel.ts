@@ -33,6 +33,8 @@ interface KeyTimes<Acc> {
   /** How many are in the roll. */
   rolled: number
   readonly roll: Roll<Acc>
+  /** The place in the queue that counts. */
+  queuedAt: number
 }
 
 /** Aggregates elements in windows around each. Accumulators are in namespaces named by their keys. */
@@ -58,7 +60,7 @@ export class SlidingKernel<Acc> implements Kernel {
     this.#cell = host.state.keyed<Acc>('times', fold.wire)
     this.#givenUpTo = host.state.value('given', plainWire(), Number.NEGATIVE_INFINITY)
     this.#closedUpTo = this.#givenUpTo.get() + reach.afterMs
-    for (const key of [...this.#cell.namespaces()]) this.#restore(key)
+    for (const key of this.#cell.namespaces()) this.#restore(key)
   }
 
   push(element: unknown, context: Context): void {
@@ -86,8 +88,10 @@ export class SlidingKernel<Acc> implements Kernel {
 
   advance(watermark: number, context: Context): void {
     while (this.#queue.size > 0 && this.#queue.firstTime() <= watermark) {
+      const queuedAt = this.#queue.firstTime()
       const times = this.#queue.pop()
-      if (times === undefined) return
+      if (times === undefined || times.queuedAt !== queuedAt) continue
+      times.queuedAt = Number.POSITIVE_INFINITY
       this.#give(times, watermark, context)
       this.#free(times, watermark)
       if (times.times.length === 0) this.#keys.delete(times.key)
@@ -109,7 +113,14 @@ export class SlidingKernel<Acc> implements Kernel {
   #timesOf(key: Key): KeyTimes<Acc> {
     let times = this.#keys.get(key)
     if (times === undefined) {
-      times = { key, times: [], given: 0, rolled: 0, roll: new Roll(this.#fold) }
+      times = {
+        key,
+        times: [],
+        given: 0,
+        rolled: 0,
+        roll: new Roll(this.#fold),
+        queuedAt: Number.POSITIVE_INFINITY,
+      }
       this.#keys.set(key, times)
     }
     return times
@@ -158,7 +169,10 @@ export class SlidingKernel<Acc> implements Kernel {
   #schedule(times: KeyTimes<Acc>): void {
     const next = timeOf(times.times[times.given]) + this.#reach.afterMs
     const free = times.given > 0 ? this.#freeAt(times, 0) : Number.POSITIVE_INFINITY
-    this.#queue.push(Math.min(next, free), times)
+    const at = Math.min(next, free)
+    if (at >= times.queuedAt) return
+    times.queuedAt = at
+    this.#queue.push(at, times)
     this.#host.wakeAt(this.#queue.firstTime())
   }
 

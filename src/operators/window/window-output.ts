@@ -1,7 +1,8 @@
 /** How windows give their results, whatever their kind: when, and what is taken back. */
-import { hashOfKey, type Key } from '../../codec/index.ts'
+import type { Key } from '../../codec/index.ts'
 import type { Context, KernelHost } from '../../graph/index.ts'
 import type { Fold } from '../folds/index.ts'
+import { MadeHere } from '../made-here.ts'
 import type { Window, WindowResult } from './window.ts'
 import { isPlain, type WindowRules } from './windows.ts'
 
@@ -35,11 +36,13 @@ export class WindowOutput<Acc> {
   readonly rules: WindowRules
   readonly #fold: Fold<unknown, Acc, unknown>
   readonly #host: KernelHost
+  readonly #made: MadeHere
 
   constructor(fold: Fold<unknown, Acc, unknown>, rules: WindowRules, host: KernelHost) {
     this.#fold = fold
     this.rules = rules
     this.#host = host
+    this.#made = new MadeHere(host)
   }
 
   /** Whether windows have to remember what they gave. */
@@ -102,14 +105,7 @@ export class WindowOutput<Acc> {
   }
 
   #enter(key: Key, window: Window, context: Context): void {
-    const time = Math.min(Math.max(window.end - 1, -MAX_TIME), MAX_TIME)
-    context.time = time
-    context.timestamp = time
-    context.key = key
-    const { origin, index } = this.#host.madeHere
-    context.origin = origin
-    context.offset = hashOfKey(key)
-    context.index = index
+    this.#made.enter(key, Math.min(Math.max(window.end - 1, -MAX_TIME), MAX_TIME), context)
   }
 }
 
