@@ -44,9 +44,11 @@ export {
   UsageError,
 } from './errors.ts'
 export {
+  type AsyncCall,
   type Context,
   drawGraph,
   type EdgeCount,
+  type ElementOrder,
   type ErrorPolicy,
   type Graph,
   graphToJson,
@@ -60,6 +62,7 @@ export type { Listener, LogFields, Logger, Progress, SluiceEvent } from './obser
 export {
   type Aggregation,
   type AnyFold,
+  type BreakerOptions,
   type CalendarOptions,
   type CalendarUnit,
   type Chartable,
@@ -92,6 +95,7 @@ export {
   mean,
   min,
   type Operator,
+  type OrderOptions,
   type Place,
   type ProcessOptions,
   type RetentionOptions,

@@ -1,7 +1,14 @@
 /** Whether a program fits its broker, and what in it depends on more than its input. */
 import type { Broker, Group, InputPosition } from '../broker/index.ts'
 import { decodeProgress, makePlan, type Plan } from '../engine/index.ts'
-import { type Graph, type ProcessStep, type Step, stepOf, upstreamOf } from '../graph/index.ts'
+import {
+  type AsyncStep,
+  type Graph,
+  type ProcessStep,
+  type Step,
+  stepOf,
+  upstreamOf,
+} from '../graph/index.ts'
 import { fingerprintOf, type Program } from '../runtime/index.ts'
 import { type Finding, good, problem, warning } from './finding.ts'
 import { countText, timeText } from './texts.ts'
@@ -101,15 +108,23 @@ function checkOrder(plan: Plan, step: Step): readonly Finding[] {
     )
   }
   for (const above of upstreamOf(plan.graph, step)) {
-    if (above.kind !== 'async' || above.ordered) continue
+    if (above.kind !== 'async' || keepsOrder(plan.graph, above, step)) continue
     findings.push(
       warning(
         `step "${step.id}" depends on the order of its input, and "${above.id}" gives results in the order in which they are ready`,
-        'leave ordered: false out there',
+        'give results in their order there: order: "all"',
       ),
     )
   }
   return findings
+}
+
+/** Whether the order in which a step takes elements is still that of the asynchronous step's input, as far as the step depends on it. */
+function keepsOrder(graph: Graph, above: AsyncStep, step: Step): boolean {
+  if (above.order !== 'key') return above.order === 'all'
+  const perKey = step.kind === 'process' && step.logic.kind === 'kernel' && step.logic.keyed
+  const between = upstreamOf(graph, step).filter(each => upstreamOf(graph, each).includes(above))
+  return perKey && !between.some(each => each.kind === 'exchange')
 }
 
 /** A step that adds up what replaces itself counts every version of it. */

@@ -3,7 +3,14 @@
  * Events that are worth words of their own are the logger's.
  */
 import { SluiceError, unreachable } from '../errors.ts'
-import { type Logger, type Progress, RunTotals, type SluiceEvent, type Totals } from '../observe/index.ts'
+import {
+  type Logger,
+  openCircuitText,
+  type Progress,
+  RunTotals,
+  type SluiceEvent,
+  type Totals,
+} from '../observe/index.ts'
 import type { RunMode } from '../runtime/index.ts'
 import { formatDuration, systemClock } from '../time/index.ts'
 import { errorText } from './error-text.ts'
@@ -70,6 +77,7 @@ export class RunReport {
         if (event.state === 'claiming') this.#totals.restarted(event.worker)
         if (event.state === 'running') this.#hasBegun = true
         return
+      case 'circuit':
       case 'memory':
       case 'unanswered':
       case 'heartbeat':
@@ -167,6 +175,9 @@ function troubles(totals: Totals): readonly string[] {
     ...(late + finallyLate > 0 ? [`${numberText(late + finallyLate)} late`] : []),
     ...(skipped > 0 ? [`${numberText(skipped)} skipped`] : []),
     ...(deadLetters > 0 ? [countText(deadLetters, 'dead letter')] : []),
+    ...totals.steps.flatMap(({ step, circuit }) =>
+      circuit === undefined ? [] : [`step "${step}": ${openCircuitText(circuit)}`],
+    ),
   ]
 }
 

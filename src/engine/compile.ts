@@ -171,8 +171,11 @@ class Compiler {
   #make(step: Step): Operator {
     const port = { step: step.id, output: undefined }
     switch (step.kind) {
+      case 'async': {
+        const parts = { ...this.#parts(step, this.#below(port)), marksMatter: this.#marksMatterBelow(step) }
+        return this.#addStep(step, functionOperator(step, parts))
+      }
       case 'map':
-      case 'async':
       case 'filter':
       case 'flatMap':
         return this.#addStep(step, functionOperator(step, this.#parts(step, this.#below(port))))
@@ -188,6 +191,15 @@ class Compiler {
       default:
         return unreachable(step)
     }
+  }
+
+  /** Whether a step below may wait for watermarks, or hands them to other tasks. */
+  #marksMatterBelow(step: Step): boolean {
+    const { graph } = this.#context.plan
+    return graph.steps.some(
+      below =>
+        (below.kind === 'process' || below.kind === 'exchange') && upstreamOf(graph, below).includes(step),
+    )
   }
 
   #behind(step: ExchangeStep): Operator {

@@ -4,6 +4,7 @@
  */
 import { bigintAsText, describeValue, type ErrorCode, messageOf, SluiceError, StepError } from '../errors.ts'
 import type { Context, ResolvedPolicy } from '../graph/index.ts'
+import type { OpenCircuit } from './circuit-breaker.ts'
 import type { Scope } from './scope.ts'
 
 /** What failed, and where, in words. */
@@ -76,6 +77,12 @@ export class FailureHandler {
     return Math.min(this.policy.backOffMs * 2 ** (attempts - 1), 30_000)
   }
 
+  /** Tells that the step stops calling its function for a while, or calls it again. */
+  switched(open: OpenCircuit | undefined): void {
+    const { until = null, failures = 0, error = '' } = open ?? {}
+    this.#scope.publish({ type: 'circuit', step: this.step, until, failures, error })
+  }
+
   /** Tells that an element will be tried again. */
   retrying(thrown: unknown, value: unknown, context: Context): void {
     this.#publish(this.#describe(thrown, value, context), 'retrying')
@@ -120,10 +127,9 @@ export class FailureHandler {
     const key = context.key === undefined ? '' : JSON.stringify(context.key, bigintAsText)
     const keyed = key === '' ? '' : ` ${isFromRecord ? 'on' : 'of'} key ${key}`
     const place = isFromRecord ? ` (${placeOf(context)})` : ''
-    const name = thrown instanceof Error && !(thrown instanceof SluiceError) ? `${thrown.name}: ` : ''
     return {
       code,
-      message: `step "${this.step}" failed${element}${keyed}${place}: ${name}${messageOf(thrown)}`,
+      message: `step "${this.step}" failed${element}${keyed}${place}: ${thrownText(thrown)}`,
     }
   }
 
@@ -142,6 +148,12 @@ export class FailureHandler {
 /** Errors that no policy may pass over: going on would split keys or run an old owner. */
 function isFatal(thrown: unknown): boolean {
   return thrown instanceof SluiceError && (thrown.code === 'KEY_MISPLACED' || thrown.code === 'INTERNAL')
+}
+
+/** What was thrown, for people: our own errors say enough without their name. */
+export function thrownText(thrown: unknown): string {
+  const name = thrown instanceof Error && !(thrown instanceof SluiceError) ? `${thrown.name}: ` : ''
+  return `${name}${messageOf(thrown)}`
 }
 
 /** Where an element came from, for people. */

@@ -1,6 +1,7 @@
 /** Step → operator, for the core kinds that are one function. */
 import { unreachable } from '../errors.ts'
 import type { AsyncStep, ExchangeStep, FilterStep, FlatMapStep, MapStep } from '../graph/index.ts'
+import { AsyncOperator } from './async-operator.ts'
 import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
 import { KeyOperator } from './key-operator.ts'
 import type { StepOperator, StepParts } from './step-operator.ts'
@@ -17,7 +18,7 @@ export function functionOperator(
         ? new MapFilterOperator(parts, step.fn)
         : new MapOperator(parts, step.fn)
     case 'async':
-      return new MapOperator({ ...parts, concurrency: step }, step.fn)
+      return new AsyncOperator({ ...parts, concurrency: step }, step.fn)
     case 'filter':
       return new FilterOperator(parts, step.fn)
     case 'flatMap':

@@ -42,7 +42,7 @@ abstract class FunctionOperator extends StepOperator {
   }
 }
 
-/** `map` and `async`: hands the function's result on. */
+/** `map`: hands the function's result on. */
 export class MapOperator extends FunctionOperator {
   override push(value: unknown, context: Context): void {
     let result: unknown

@@ -1,4 +1,5 @@
 /** The engine: plan, compiled tasks, and the parts of a commit. */
+export { AsyncOperator } from './async-operator.ts'
 export { type CompileContext, type Compiled, compileTask } from './compile.ts'
 export { isSinkRow, sinkRow } from './connector-sink.ts'
 export {

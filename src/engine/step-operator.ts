@@ -6,20 +6,30 @@
  * The busiest of them have a `push` of their own that does what the one here does: a call site that
  * sees one function costs a third less per element than one that sees them all (`npm run bench`).
  */
-import { type Context, isThenable, type KeptContext, keepContext } from '../graph/index.ts'
+import {
+  type AsyncCall,
+  type Concurrency,
+  type Context,
+  isThenable,
+  type KeptContext,
+  keepContext,
+} from '../graph/index.ts'
+import { Call } from './call.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { Scope } from './scope.ts'
 import { type InFlight, Waiting, type WaitingHost } from './waiting.ts'
 
-/** How many elements may be in flight, and how they come out. */
-export interface Concurrency {
-  readonly concurrency: number
-  readonly ordered: boolean
-  readonly timeoutMs: number | undefined
+const ONE_AT_A_TIME: Concurrency = {
+  concurrency: 1,
+  capacity: 1,
+  order: 'all',
+  timeoutMs: undefined,
+  breaker: undefined,
 }
 
-const ONE_AT_A_TIME: Concurrency = { concurrency: 1, ordered: true, timeoutMs: undefined }
+/** Nobody gives up a call before it has given a promise. */
+const FIRST_CALL: AsyncCall = new Call(0)
 
 /** What every step operator is made of. */
 export interface StepParts {
@@ -27,15 +37,16 @@ export interface StepParts {
   readonly failures: FailureHandler
   readonly scope: Scope
   readonly concurrency?: Concurrency
+  /** Whether somebody below looks at watermarks, as is assumed where it says nothing. */
+  readonly marksMatter?: boolean
 }
 
 /** An operator that calls a function which may throw, or give a promise. */
 export abstract class StepOperator implements Operator, WaitingHost {
   next: Operator
   readonly failures: FailureHandler
-  readonly concurrency: number
-  readonly ordered: boolean
-  readonly timeoutMs: number | undefined
+  readonly concurrency: Concurrency
+  readonly marksMatter: boolean
   /** How many elements it was given again that were in flight when the last run stopped. */
   resumed = 0
   protected readonly scope: Scope
@@ -44,23 +55,21 @@ export abstract class StepOperator implements Operator, WaitingHost {
   #waiting: Waiting | undefined
 
   constructor(parts: StepParts) {
-    const { concurrency, ordered, timeoutMs } = parts.concurrency ?? ONE_AT_A_TIME
     this.next = parts.next
     this.failures = parts.failures
     this.scope = parts.scope
-    this.concurrency = concurrency
-    this.ordered = ordered
-    this.timeoutMs = timeoutMs
+    this.concurrency = parts.concurrency ?? ONE_AT_A_TIME
+    this.marksMatter = parts.marksMatter ?? true
   }
 
-  abstract call(value: unknown, context: Context): unknown
+  abstract call(value: unknown, context: Context, call: AsyncCall): unknown
   abstract deliver(result: unknown, value: unknown, context: Context): void
 
   push(value: unknown, context: Context): void {
     if (this.isBusy && this.queued(value, context)) return
     let result: unknown
     try {
-      result = this.call(value, context)
+      result = this.call(value, context, FIRST_CALL)
       if (isThenable(result)) return this.waitFor(result, value, context)
     } catch (thrown) {
       return this.failedNow(thrown, value, context)
@@ -82,6 +91,11 @@ export abstract class StepOperator implements Operator, WaitingHost {
     this.next.advance(watermark, idle)
   }
 
+  /** How many elements are in flight here. */
+  get inFlightCount(): number {
+    return this.#waiting?.size ?? 0
+  }
+
   /** The elements in flight here. */
   inFlight(): readonly InFlight[] {
     return this.#waiting?.inFlight() ?? []
@@ -90,17 +104,19 @@ export abstract class StepOperator implements Operator, WaitingHost {
   /** Takes an element that was in flight when the last run stopped. */
   resumeElement(value: unknown, context: KeptContext): void {
     this.resumed++
-    this.#wait().addReady(value, context)
+    this.waiting().addReady(value, context)
   }
 
   /** Takes an element whose call gave a promise. */
   waitFor(promise: PromiseLike<unknown>, value: unknown, context: Context): void {
-    this.#wait().addRunning(value, context, promise)
+    this.waiting().addRunning(value, context, promise)
   }
 
-  /** Drops what waits here, which nobody finishes any more; calls under way are not looked at again. */
+  /** Drops what waits here, which nobody finishes any more; calls under way are told, and not looked at again. */
   close(): void {
     this.#waiting?.close()
+    this.#waiting = undefined
+    this.setBusy(false)
   }
 
   /** Lets an element wait behind those that do; false when none does any more. */
@@ -112,7 +128,7 @@ export abstract class StepOperator implements Operator, WaitingHost {
 
   /** Takes an element whose first call threw. */
   failedNow(thrown: unknown, value: unknown, context: Context): void {
-    if (this.failures.mayRetry(thrown, 1)) this.#wait().addFailed(value, context, thrown)
+    if (this.failures.mayRetry(thrown, 1)) this.waiting().addFailed(value, context, thrown)
     else this.failures.handle(thrown, value, context)
   }
 
@@ -120,16 +136,17 @@ export abstract class StepOperator implements Operator, WaitingHost {
     this.isBusy = busy
   }
 
+  /** What waits here. */
+  protected waiting(): Waiting {
+    this.setBusy(true)
+    this.#waiting ??= new Waiting(this, this.scope)
+    return this.#waiting
+  }
+
   #isWaiting(waiting: Waiting): boolean {
     if (!waiting.isEmpty) return true
     this.#waiting = undefined
     this.setBusy(false)
     return false
-  }
-
-  #wait(): Waiting {
-    this.setBusy(true)
-    this.#waiting ??= new Waiting(this, this.scope)
-    return this.#waiting
   }
 }

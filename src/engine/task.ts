@@ -62,9 +62,15 @@ export class Task {
   get hasEnded(): boolean {
     return (
       this.parts.inputs.every(input => input.hasEnded) &&
-      this.inFlight().length === 0 &&
+      !this.hasInFlight &&
       !this.parts.processes.some(process => process.isWaiting)
     )
+  }
+
+  /** Whether an element is in flight. */
+  get hasInFlight(): boolean {
+    for (const operator of this.parts.steps.values()) if (operator.inFlightCount > 0) return true
+    return false
   }
 
   /** Whether something is ready that others wait for. */
@@ -111,10 +117,11 @@ export class Task {
    * exchange counts: a task may itself be among the receivers.
    */
   endChannels(run: number): void {
-    const { inputs, senders } = this.parts
+    const { inputs, senders, steps } = this.parts
+    const inFlight = [...steps].flatMap(([step, operator]) => (operator.inFlightCount > 0 ? [step] : []))
     for (const sender of senders) {
       if (inputs.some(input => !input.hasEnded && sender.dependsOn(input.step))) continue
-      if (!this.inFlight().some(element => sender.isBelow(element.step))) sender.end(run)
+      if (!inFlight.some(step => sender.isBelow(step))) sender.end(run)
     }
   }
 
@@ -148,7 +155,9 @@ export class Task {
     })
   }
 
+  /** Frees what it holds; calls that are under way hear that nobody waits for them. */
   close(): void {
+    for (const operator of this.parts.steps.values()) operator.close()
     for (const input of this.parts.inputs) input.close()
   }
 }

@@ -136,7 +136,7 @@ function whyNoEventTimeBehind(step: Step): string | undefined {
   if (step.kind === 'process' && step.logic.kind === 'kernel') {
     return 'its results are made by timers and have their own time already'
   }
-  if (step.kind === 'async' && !step.ordered)
+  if (step.kind === 'async' && step.order !== 'all')
     return 'an unordered asynchronous step changes the order of records'
   return undefined
 }

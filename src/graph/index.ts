@@ -27,7 +27,11 @@ export { escapeXml, plainText } from './plain-text.ts'
 export { type ErrorPolicy, type FinalPolicy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
 export { RefCounter, type Refs, releaseRefs, retainRefs } from './ref-counter.ts'
 export {
+  type AsyncCall,
   type AsyncStep,
+  type BreakerSpec,
+  type Concurrency,
+  type ElementOrder,
   type ExchangeStep,
   type FilterStep,
   type FlatMapStep,

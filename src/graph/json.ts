@@ -2,7 +2,7 @@
 import { unreachable } from '../errors.ts'
 import type { EdgeCount } from './edges.ts'
 import type { Graph } from './graph.ts'
-import type { KeySource, Nature, Port, Step, StepKind } from './step.ts'
+import type { AsyncStep, ElementOrder, KeySource, Nature, Port, Step, StepKind } from './step.ts'
 
 /** The version of `GraphJson`; raised when a reader of an older one would misread it. */
 export const GRAPH_JSON_VERSION = 1
@@ -76,7 +76,7 @@ export function detailOf(step: Step): string {
     case 'process':
       return step.logic.kind === 'kernel' ? step.logic.factory.fingerprint : timeText(step.logic.time)
     case 'async':
-      return `${step.concurrency} at a time, ${step.ordered ? 'ordered' : 'unordered'}`
+      return asyncText(step)
     case 'map':
     case 'filter':
     case 'flatMap':
@@ -85,6 +85,19 @@ export function detailOf(step: Step): string {
     default:
       return unreachable(step)
   }
+}
+
+const ORDERS: Readonly<Record<ElementOrder, string>> = {
+  all: 'ordered',
+  key: 'ordered by key',
+  none: 'unordered',
+}
+
+function asyncText({ concurrency, capacity, order, breaker }: AsyncStep): string {
+  const parts = [`${concurrency} at a time`, ORDERS[order]]
+  if (capacity > concurrency) parts.push(`${capacity} in flight`)
+  if (breaker !== undefined) parts.push(`pauses after ${breaker.after} failures`)
+  return parts.join(', ')
 }
 
 function keyText(key: KeySource): string {

@@ -98,13 +98,38 @@ export interface ProcessStep extends StepBase {
     | { readonly kind: 'time'; readonly time: TimeSpec }
 }
 
-/** Awaits the user's function for several elements at a time. */
-export interface AsyncStep extends StepBase {
-  readonly kind: 'async'
-  readonly fn: (value: unknown) => unknown
+/** In which order results come: that of all elements, that of the elements of each key, or as they are ready. */
+export type ElementOrder = 'all' | 'key' | 'none'
+
+/** What an asynchronous function is told beside the element. */
+export interface AsyncCall {
+  /** Is aborted when nobody waits for the result any more: after the step's time-out, at the end, or when the app fails. */
+  readonly signal: AbortSignal
+}
+
+/** When a step stops calling a function that always fails. */
+export interface BreakerSpec {
+  /** So many failures in a row open the circuit. */
+  readonly after: number
+  /** For so long no call is made then, milliseconds. */
+  readonly pauseMs: number
+}
+
+/** How many elements may be in flight at a step, and how they come out. */
+export interface Concurrency {
+  /** How many calls may be under way. */
   readonly concurrency: number
-  readonly ordered: boolean
+  /** How many elements may be under way or wait, here or for the others: above it nothing more is taken. */
+  readonly capacity: number
+  readonly order: ElementOrder
   readonly timeoutMs: number | undefined
+  readonly breaker: BreakerSpec | undefined
+}
+
+/** Awaits the user's function for several elements at a time. */
+export interface AsyncStep extends StepBase, Concurrency {
+  readonly kind: 'async'
+  readonly fn: (value: unknown, call: AsyncCall) => unknown
   /** Frees what the function uses, when the live graph of the step is disposed of. */
   readonly close?: () => Promise<void>
 }

@@ -36,6 +36,8 @@ export interface StepProgress {
   readonly out: number
   /** Elements that its policy skipped or sent to the dead letters. */
   readonly failed: number
+  /** Why it makes no calls at the moment, in any of its tasks: its circuit is open. */
+  readonly circuit?: Pick<CircuitSwitched, 'failures' | 'error'> & { readonly until: number }
 }
 
 /** How full the memory of a process is, bytes. */
@@ -100,6 +102,18 @@ export interface ElementFailed {
   readonly action: 'skipped' | 'deadLettered' | 'retrying'
 }
 
+/** A step that has a circuit breaker stops calling its function for a while, or calls it again. */
+export interface CircuitSwitched {
+  readonly type: 'circuit'
+  readonly step: string
+  /** When it tries again, epoch milliseconds; null: the circuit is closed. */
+  readonly until: number | null
+  /** How many calls had failed in a row. */
+  readonly failures: number
+  /** What the last of them failed with. */
+  readonly error: string
+}
+
 /** A worker's life cycle moved on. */
 export interface StateChanged {
   readonly type: 'lifecycle'
@@ -141,6 +155,7 @@ export type SluiceEvent =
   | Printed
   | Late
   | ElementFailed
+  | CircuitSwitched
   | StateChanged
   | Heartbeat
   | MemoryLow

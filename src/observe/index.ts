@@ -1,6 +1,7 @@
 /** What a running app tells: typed events, and those who listen: logger, totals, metrics. */
 export type {
   ChannelWatermark,
+  CircuitSwitched,
   ElementFailed,
   HeapUse,
   Heartbeat,
@@ -27,7 +28,7 @@ export {
   parseLogLevels,
   withLevels,
 } from './log.ts'
-export { type LogEventsOptions, logEvents } from './log-events.ts'
+export { type LogEventsOptions, logEvents, openCircuitText } from './log-events.ts'
 export { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 export { RunTotals, type StepTotals, type Totals } from './run-totals.ts'
 export { RunWatch, type Verdict } from './run-watch.ts'

@@ -1,12 +1,14 @@
 /** Events → log entries: which of them people should see, at which level, in which words. */
 import { unreachable } from '../errors.ts'
 import type {
+  CircuitSwitched,
   ElementFailed,
   Listener,
   MemoryLow,
   Progress,
   SluiceEvent,
   StateChanged,
+  StepProgress,
   Unanswered,
 } from './events.ts'
 import type { Logger } from './log.ts'
@@ -66,6 +68,8 @@ class EventLog {
       }
       case 'error':
         return this.#elementFailed(event)
+      case 'circuit':
+        return this.#circuit(event)
       case 'lifecycle':
         return this.#lifecycle(event)
       case 'memory':
@@ -97,6 +101,12 @@ class EventLog {
     this.#failuresTold++
     if (this.#failuresTold > FAILURES_TOLD) this.#failuresHidden++
     else this.#logger.warn(`${ACTIONS[action]} ${message}`, { room, step, code, action })
+  }
+
+  #circuit({ step, until, failures, error }: CircuitSwitched): void {
+    const fields = { room: 'engine', step, until, failures } as const
+    if (until === null) this.#logger.info(`step "${step}": circuit closed, calls go on`, fields)
+    else this.#logger.warn(`step "${step}": ${openCircuitText({ until, failures, error })}`, fields)
   }
 
   #tellHidden(): void {
@@ -136,6 +146,12 @@ class EventLog {
   #who(worker: number): string {
     return this.#workers === 1 ? this.#app : `${this.#app}, worker ${worker}`
   }
+}
+
+/** Why a step makes no calls, for people. */
+export function openCircuitText({ until, failures, error }: NonNullable<StepProgress['circuit']>): string {
+  const calls = failures === 1 ? 'a call that failed' : `${failures} calls in a row that failed`
+  return `circuit open until ${new Date(until).toISOString()}, after ${calls}: ${error}`
 }
 
 function megabytes(bytes: number): number {

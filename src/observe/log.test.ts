@@ -114,3 +114,15 @@ test('the life cycle is told of the worker that it belongs to; print is no log',
     'warn runtime app, worker 1 died (SIGKILL); starts again in 100ms',
   ])
 })
+
+test('a circuit that opens is a warning that says until when and why, and one that closes is told', () => {
+  const { lines, logger } = keeper()
+  const hear = logEvents(logger, { app: 'app' })
+  const until = Date.UTC(2026, 0, 1)
+  hear({ type: 'circuit', step: 'load', until, failures: 5, error: 'TypeError: no' })
+  hear({ type: 'circuit', step: 'load', until: null, failures: 0, error: '' })
+  assert.deepEqual(lines, [
+    'warn engine step "load": circuit open until 2026-01-01T00:00:00.000Z, after 5 calls in a row that failed: TypeError: no',
+    'info engine step "load": circuit closed, calls go on',
+  ])
+})

@@ -44,6 +44,11 @@ export function prometheusText(app: string, watch: RunWatch): string {
     steps.map(({ step, failed }) => [{ step }, failed]),
   )
   gauge(
+    'step_circuit_open',
+    'Whether the circuit breaker of a step lets no calls through: 1 if it is open.',
+    steps.flatMap(({ step, circuit }) => (circuit === undefined ? [] : [[{ step }, 1] as const])),
+  )
+  gauge(
     'input_lag_records',
     'Records that are in the log and not processed yet.',
     inputs.map(({ step, partition, lag }) => [{ step, partition }, lag]),

@@ -81,3 +81,16 @@ test('the commit quantiles are those of the last seconds', () => {
   totals.add({ ...NOTHING, commitLatency: counted(199, 1002) }, 68_000)
   assert.equal(totals.totals().commitP99Ms, 1)
 })
+
+test('of the open circuits of a step the one that stays open longest is told, and none of a worker that is gone', () => {
+  const totals = new RunTotals(0)
+  const step = { step: 'load', in: 1, out: 0, failed: 0 }
+  const circuit = { failures: 5, error: 'no' }
+  totals.add({ ...NOTHING, worker: 0, steps: [{ ...step, circuit: { ...circuit, until: 900 } }] }, 100)
+  totals.add({ ...NOTHING, worker: 1, steps: [{ ...step, circuit: { ...circuit, until: 700 } }] }, 100)
+  totals.add({ ...NOTHING, worker: 2, steps: [step] }, 100)
+  assert.equal(totals.totals().steps[0]?.circuit?.until, 900)
+  totals.restarted(0)
+  assert.equal(totals.totals().steps[0]?.circuit?.until, 700)
+  assert.equal(totals.totals().steps[0]?.in, 3)
+})

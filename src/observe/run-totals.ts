@@ -73,7 +73,9 @@ export class RunTotals {
   restarted(worker: number): void {
     const last = this.#last.get(worker)
     if (last === undefined) return
-    this.#before = plus(this.#before, last)
+    // What it counted stays; a circuit that it had open is gone with it.
+    const steps = last.steps.map(({ circuit: _, ...step }) => step)
+    this.#before = plus(this.#before, { ...last, steps })
     this.#last.delete(worker)
   }
 
@@ -130,8 +132,10 @@ function plus(sums: Sums, progress: Progress): Sums {
   for (const counter of COUNTERS) counts[counter] = sums.counts[counter] + progress[counter]
   const steps = new Map(sums.steps)
   for (const { step, ...more } of progress.steps) {
-    const known = steps.get(step) ?? { in: 0, out: 0, failed: 0 }
+    const known: Omit<StepProgress, 'step'> = steps.get(step) ?? { in: 0, out: 0, failed: 0 }
+    const circuit = laterOf(known.circuit, more.circuit)
     steps.set(step, {
+      ...(circuit === undefined ? {} : { circuit }),
       step,
       in: known.in + more.in,
       out: known.out + more.out,
@@ -139,6 +143,11 @@ function plus(sums: Sums, progress: Progress): Sums {
     })
   }
   return { counts, steps, latency: combineLatency(sums.latency, progress.commitLatency, 1) }
+}
+
+/** Of the circuits of two workers the one that stays open longer. */
+function laterOf(one: StepProgress['circuit'], other: StepProgress['circuit']): StepProgress['circuit'] {
+  return one === undefined || (other !== undefined && other.until > one.until) ? other : one
 }
 
 /** The worker whose watermark holds back all: one without a watermark is before all others. */

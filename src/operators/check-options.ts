@@ -12,7 +12,7 @@ const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   chunk: ['timeout', 'key'],
   chunkUnique: ['key', 'keep'],
   combineLatest: ['emitOn'],
-  mapAsync: ['concurrency', 'ordered', 'timeout'],
+  mapAsync: ['concurrency', 'capacity', 'order', 'timeout', 'breaker'],
   mapWithState: ['withState'],
   scan: ['withState'],
   slice: ['step'],

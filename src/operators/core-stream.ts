@@ -1,8 +1,8 @@
 /** The operators that are core kinds, one step each, and the ways out. */
 import type { SinkTarget } from '../connect/index.ts'
-import { describeValue, GraphError, wholeNumber } from '../errors.ts'
-import type { KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
-import { type Duration, durationMs } from '../time/index.ts'
+import { describeValue, GraphError } from '../errors.ts'
+import type { AsyncCall, KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
+import { concurrencyOf, type MapAsyncOptions } from './async-options.ts'
 import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
 import { checkFunction } from './check-options.ts'
 import { arraySink, printSink } from './collectors.ts'
@@ -11,16 +11,6 @@ import { passOn } from './pass-on.ts'
 import type { StepOptions } from './scope.ts'
 import type { Stream } from './stream.ts'
 import type { TopicFor } from './topic.ts'
-
-/** Options of `mapAsync`. */
-export interface MapAsyncOptions extends StepOptions {
-  /** How many calls may be under way at a time; the default is 1. */
-  readonly concurrency?: number
-  /** Whether results come in the order of their elements; the default is true. */
-  readonly ordered?: boolean
-  /** A call that takes longer has failed. */
-  readonly timeout?: Duration
-}
 
 /** What can be part of a step's id, and of the names of its topics. */
 const STEP_NAME = /^[\w-]{1,40}$/
@@ -102,21 +92,22 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
   }
 
   /**
-   * Makes one element of each with several asynchronous calls under way. They delay no commit: after
-   * a restart, elements whose call had not settled are given to `fn` again.
+   * Makes one element of each with several asynchronous calls under way; a second argument brings `fn` a
+   * signal that is aborted when nobody waits for the call any more. Calls delay no commit: after a restart,
+   * elements whose results were not committed are given to `fn` again, and no others. Watermarks wait
+   * behind the elements before them. Sources: Flink's asynchronous I/O, RxJS's `mergeMap`.
    */
   mapAsync<U, S extends CoreStream<T> = Stream<T>>(
     this: S,
-    fn: (value: T) => Promise<U>,
+    fn: (value: T, call: AsyncCall) => Promise<U>,
     options: MapAsyncOptions = {},
   ): WithValue<S, U> {
-    const { concurrency = 1, ordered = true, timeout, ...rest } = options
+    const { concurrency, capacity, order, timeout, breaker, ...rest } = options
+    const place = { name: 'mapAsync', isKeyed: this.isKeyed }
     const step = {
       kind: 'async',
-      fn: fn as AnyFunction,
-      concurrency: wholeNumber(concurrency, 'mapAsync: concurrency'),
-      ordered,
-      timeoutMs: timeout === undefined ? undefined : durationMs(timeout, 'timeout'),
+      fn: fn as (value: unknown, call: AsyncCall) => unknown,
+      ...concurrencyOf(options, place),
     } as const
     return this.behind(this.addStep(step, 'mapAsync', { ...rest, nature: NATURES.mapAsync }))
   }

@@ -1,5 +1,6 @@
 /** The handles that users build graphs with. */
 
+export type { BreakerOptions, MapAsyncOptions, OrderOptions } from './async-options.ts'
 export { BaseStream, isStream, type WithValue } from './base-stream.ts'
 export {
   type ChartOptions,
@@ -13,7 +14,7 @@ export {
   vegaLiteChart,
 } from './chart/index.ts'
 export { checkFunction, checkOptions } from './check-options.ts'
-export type { MapAsyncOptions, Operator, ProcessOptions } from './core-stream.ts'
+export type { Operator, ProcessOptions } from './core-stream.ts'
 export { FoldedStream, type FoldOutput, type FoldResults } from './folded-stream.ts'
 export {
   type Aggregation,

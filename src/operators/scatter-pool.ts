@@ -38,11 +38,11 @@ export class ScatterPool {
     return this.#pool.capacity
   }
 
-  /** Runs a function on a worker. */
-  run(fn: ModuleFunction<never, unknown>, args: readonly unknown[]): Promise<unknown> {
+  /** Runs a function on a worker; an abort ends it there. */
+  run(fn: ModuleFunction<never, unknown>, args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
     // That these are the function's arguments was checked where it was handed to the step.
     return this.#pool
-      .run(fn as ModuleFunction<readonly unknown[], unknown>, args)
+      .run(fn as ModuleFunction<readonly unknown[], unknown>, args, signal)
       .catch((thrown: unknown) => {
         if (this.#isClosed) return NEVER
         throw thrown

@@ -1,13 +1,14 @@
 /**
  * Steps whose functions run on the workers of a pool. Source: streamz's `scatter` and `gather` for Dask.
  *
- * Each is an asynchronous step: order is kept, and no more elements are under way than the pool has room
+ * Each is an asynchronous step: order is kept as it says, and no more elements are under way than the pool has room
  * for, so that memory is bounded and producers are held back. What it derives is seen in pictures.
  */
 import { type Key, KeyMap } from '../codec/index.ts'
 import type { ModuleFunction, Pool, PoolOptions } from '../connect/index.ts'
 import { describeValue, GraphError, StepError } from '../errors.ts'
-import type { PortRef } from '../graph/index.ts'
+import type { AsyncCall, PortRef } from '../graph/index.ts'
+import { concurrencyOf, type OrderOptions } from './async-options.ts'
 import { BaseStream, type WithValue } from './base-stream.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
@@ -42,7 +43,7 @@ interface ScatterParts extends Pick<Scattering, 'keyed' | 'gather'> {
 /** The parts of an element, as arguments. */
 type PartsOf<T> = T extends readonly unknown[] ? [...T] : never
 
-type Call = (value: unknown) => Promise<unknown>
+type Call = (value: unknown, call: AsyncCall) => Promise<unknown>
 
 /** Scatters streams over pools that are opened in this way. */
 export function scatterOver(openPool: (options: PoolOptions) => Pool): Scatter {
@@ -63,23 +64,27 @@ export class ScatteredStream<out T, S> extends BaseStream<T> {
    * Makes one element of each, by a function that runs on a worker. As in `mapAsync`, elements whose call
    * had not settled are given to it again after a restart; and after the death of its worker.
    */
-  map<U>(fn: ModuleFunction<readonly [value: T], U>, options: StepOptions = {}): ScatteredStream<U, S> {
-    const call: Call = value => this.#parts.workers.run(fn, [value])
+  map<U>(fn: ModuleFunction<readonly [value: T], U>, options: OrderOptions = {}): ScatteredStream<U, S> {
+    const call: Call = (value, { signal }) => this.#parts.workers.run(fn, [value], signal)
     return this.#behind(this.#addCalls('map', call, options))
   }
 
   /** As `map`, with the parts of each element, which must be an array. */
-  starmap<U>(fn: ModuleFunction<PartsOf<T>, U>, options: StepOptions = {}): ScatteredStream<U, S> {
-    const call: Call = async parts => {
-      if (Array.isArray(parts)) return this.#parts.workers.run(fn, parts)
+  starmap<U>(fn: ModuleFunction<PartsOf<T>, U>, options: OrderOptions = {}): ScatteredStream<U, S> {
+    const call: Call = async (parts, { signal }) => {
+      if (Array.isArray(parts)) return this.#parts.workers.run(fn, parts, signal)
       throw new StepError('STEP_FAILED', `starmap was given ${describeValue(parts)}; expected an array`)
     }
     return this.#behind(this.#addCalls('starmap', call, options))
   }
 
   /** Keeps the elements for which a function that runs on a worker gives true. */
-  filter(fn: ModuleFunction<readonly [value: T], boolean>, options: StepOptions = {}): ScatteredStream<T, S> {
-    const call: Call = async value => ((await this.#parts.workers.run(fn, [value])) ? [value] : [])
+  filter(
+    fn: ModuleFunction<readonly [value: T], boolean>,
+    options: OrderOptions = {},
+  ): ScatteredStream<T, S> {
+    const call: Call = async (value, { signal }) =>
+      (await this.#parts.workers.run(fn, [value], signal)) ? [value] : []
     const judged = this.#addCalls('filter', call, options)
     const kept = { kind: 'flatMap', fn: (list: unknown) => list } as const
     return this.#behind(
@@ -109,18 +114,18 @@ export class ScatteredStream<out T, S> extends BaseStream<T> {
     }
     const { workers, keyed } = this.#parts
     const states = new KeyMap<{ readonly state: unknown }>()
-    const next = async (key: Key, value: unknown): Promise<unknown> => {
+    const next = async (key: Key, value: unknown, { signal }: AsyncCall): Promise<unknown> => {
       const { state: before } = states.get(key) ?? { state: start }
-      const state = await workers.run(fn, [before, value])
+      const state = await workers.run(fn, [before, value], signal)
       states.set(key, { state })
       return state
     }
     const call: Call = keyed
-      ? element => {
+      ? (element, { signal }) => {
           const { key, value } = element as WithMeta<unknown>
-          return next(key as Key, value)
+          return next(key as Key, value, { signal })
         }
-      : value => next(ONLY_KEY, value)
+      : (value, { signal }) => next(ONLY_KEY, value, { signal })
     const inputs = [keyed ? this.#withKeys() : this.port]
     return this.#behind(this.#addCalls('scan', call, { ...options, inputs, concurrency: 1 }))
   }
@@ -151,12 +156,18 @@ export class ScatteredStream<out T, S> extends BaseStream<T> {
   #addCalls(
     name: 'map' | 'starmap' | 'filter' | 'scan',
     fn: Call,
-    options: StepOptions & { readonly inputs?: readonly PortRef[]; readonly concurrency?: number },
+    options: OrderOptions & { readonly inputs?: readonly PortRef[]; readonly concurrency?: number },
   ): PortRef {
     const { workers } = this.#parts
-    const { concurrency = workers.capacity, ...rest } = options
+    const { concurrency = workers.capacity, capacity = concurrency, order = 'all', ...rest } = options
     const close = (): Promise<void> => workers.close()
-    const step = { kind: 'async', fn, concurrency, ordered: true, timeoutMs: undefined, close } as const
+    const place = { name, isKeyed: this.isKeyed }
+    const step = {
+      kind: 'async',
+      fn,
+      ...concurrencyOf({ concurrency, capacity, order }, place),
+      close,
+    } as const
     const nature = name === 'scan' ? NATURES.scan : NATURES.mapAsync
     return this.addStep(step, name, { ...rest, nature, within: WITHIN })
   }

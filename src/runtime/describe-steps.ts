@@ -6,6 +6,7 @@
  * receiving ends of exchanges; all other numbers follow along the edges of the graph.
  */
 import {
+  AsyncOperator,
   ExchangeInput,
   FilterOperator,
   FlatMapOperator,
@@ -37,7 +38,14 @@ export function describeSteps(
       : 0
     out.set(nameOf({ step: step.id, output: undefined }), given + received)
     for (const [output, count] of sideOutputs(step, tasks)) out.set(nameOf({ step: step.id, output }), count)
-    return { step: step.id, in: taken, out: given + received, failed }
+    const circuit = openCircuit(step, tasks)
+    return {
+      step: step.id,
+      in: taken,
+      out: given + received,
+      failed,
+      ...(circuit === undefined ? {} : { circuit }),
+    }
   })
 }
 
@@ -89,7 +97,18 @@ function sideOutputs(step: Step, tasks: readonly Task[]): ReadonlyMap<string, nu
 }
 
 function inFlight(step: Step, tasks: readonly Task[]): number {
-  return sumOf(tasks, ({ parts }) => parts.steps.get(step.id)?.inFlight().length ?? 0)
+  return sumOf(tasks, ({ parts }) => parts.steps.get(step.id)?.inFlightCount ?? 0)
+}
+
+/** The circuit that stays open longest, of any task. */
+function openCircuit(step: Step, tasks: readonly Task[]): StepProgress['circuit'] {
+  if (step.kind !== 'async' || step.breaker === undefined) return undefined
+  return tasks
+    .flatMap(({ parts }) => {
+      const operator = parts.steps.get(step.id)
+      return operator instanceof AsyncOperator ? (operator.openCircuit ?? []) : []
+    })
+    .toSorted((a, b) => b.until - a.until)[0]
 }
 
 function sumOf(tasks: readonly Task[], count: (task: Task) => number): number {

@@ -1,6 +1,6 @@
 /** Where a small live graph begins: for pages where each kB counts. */
 import type { ElementMeta, SourceInput } from '../connect/index.ts'
-import type { KernelFactory, RefCounter } from '../graph/index.ts'
+import type { AsyncCall, KernelFactory, RefCounter } from '../graph/index.ts'
 import {
   type ChunkOptions,
   type MapAsyncOptions,
@@ -21,7 +21,7 @@ export type { StreamOptions } from './live/live-graph.ts'
  */
 export interface Stream<out T> extends AsyncIterable<T>, Disposable, AsyncDisposable {
   map<U>(fn: (value: T) => U, options?: StepOptions): Stream<Awaited<U>>
-  mapAsync<U>(fn: (value: T) => Promise<U>, options?: MapAsyncOptions): Stream<U>
+  mapAsync<U>(fn: (value: T, call: AsyncCall) => Promise<U>, options?: MapAsyncOptions): Stream<U>
   filter<U extends T>(fn: (value: T) => value is U, options?: StepOptions): Stream<U>
   filter(fn: (value: T) => boolean | Promise<boolean>, options?: StepOptions): Stream<T>
   remove(fn: (value: T) => boolean | Promise<boolean>, options?: StepOptions): Stream<T>

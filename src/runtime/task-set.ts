@@ -83,7 +83,7 @@ export class TaskSet {
     // All of them first: the end of one closes windows in others, whose results may still be under way there.
     for (const task of this.tasks) {
       // What waits above a time step comes before its end.
-      if (task.inFlight().length > 0) continue
+      if (task.hasInFlight) continue
       for (const input of task.parts.inputs) {
         if (input instanceof SourceInput) input.endIfReached(isDrain)
       }

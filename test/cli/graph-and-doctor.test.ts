@@ -57,7 +57,7 @@ test('the doctor names missing topics, state that does not fit, and what depends
     "import { App, json } from 'sluice'",
     "const app = new App('sums')",
     "const readings = app.topic('readings', { value: json({ sensor: 'string' }) })",
-    'const quick = app.stream(readings).mapAsync(async r => r, { ordered: false })',
+    "const quick = app.stream(readings).mapAsync(async r => r, { order: 'none' })",
     "quick.keyBy('sensor').running().reduce(r => r).print()",
     "const counts = app.stream(readings, { id: 'again' }).keyBy('sensor').running().count()",
     'counts.keyBy(c => c.value).running().count().print()',

@@ -73,7 +73,7 @@ test('a call that had not settled at a crash is issued again, and gives exactly 
 
 test('calls in flight delay no commit of what is done', async () => {
   const { driver, out, calls, feed } = newApp((readings, call) =>
-    readings.mapAsync(call, { concurrency: 2, ordered: false }),
+    readings.mapAsync(call, { concurrency: 2, order: 'none' }),
   )
   await feed(1)
   await driver.start()
@@ -232,3 +232,125 @@ for (const [which, slowMap, slowFilter] of SLOW) {
     )
   })
 }
+
+test('in order by key, what was in flight at a crash is called again in the order of each key', async () => {
+  const app = new App('app')
+  const readings = app.topic('readings', { value: reading })
+  const out = app.topic('out', { value: reading })
+  const calls: Call[] = []
+  app
+    .stream(readings)
+    .keyBy('key')
+    .mapAsync(
+      async r => {
+        const { promise, resolve } = Promise.withResolvers<Reading>()
+        calls.push({ reading: r, settle: () => resolve(r) })
+        return promise
+      },
+      { order: 'key', concurrency: 2, capacity: 10 },
+    )
+    .to(out)
+  const driver = new TestDriver(app)
+  await driver.feed(
+    readings,
+    ['a', 'a', 'a', 'b', 'b', 'c'].map((key, time) => ({ key, time })),
+  )
+  await driver.start()
+  assert.deepEqual(
+    calls.map(call => call.reading.time),
+    [0, 3],
+  )
+  calls[1]?.settle()
+  await driver.settle()
+  await driver.crash()
+  calls.length = 0
+  await driver.start()
+  let settled = 0
+  while (settled < calls.length) {
+    calls[settled++]?.settle()
+    await driver.settle()
+  }
+  await driver.stop()
+  const called = (key: string): readonly number[] =>
+    calls.filter(call => call.reading.key === key).map(call => call.reading.time)
+  assert.deepEqual([called('a'), called('b'), called('c')], [[0, 1, 2], [4], [5]])
+  const written = await driver.values(out)
+  for (const [key, times] of [
+    ['a', [0, 1, 2]],
+    ['b', [3, 4]],
+    ['c', [5]],
+  ] as const) {
+    assert.deepEqual(
+      written.flatMap(value => (value?.key === key ? [value.time] : [])),
+      times,
+    )
+  }
+})
+
+for (const order of ['key', 'none'] as const) {
+  test(`in order ${order}, a slow element holds up no others at commits, where nobody looks at watermarks`, async () => {
+    const { driver, out, calls, feed, settleAll } = newApp((readings, call) =>
+      readings.keyBy(r => r.time % 2).mapAsync(call, { concurrency: 2, order, capacity: 10 }),
+    )
+    await feed(1)
+    await driver.start()
+    for (const time of [2, 4, 6]) {
+      await feed(time)
+      await driver.settle()
+      calls.at(-1)?.settle()
+      await driver.settle()
+    }
+    assert.deepEqual(
+      (await driver.values(out)).map(value => (value as Reading).time),
+      [2, 4, 6],
+    )
+    await settleAll()
+    await driver.stop()
+    assert.equal((await driver.values(out)).length, 4)
+  })
+}
+
+test('calls under way hear it when the app fails', async () => {
+  const app = new App('app')
+  const numbers = app.topic('numbers', { value: json<number>() })
+  const signals: AbortSignal[] = []
+  app
+    .stream(numbers)
+    .mapAsync(
+      async (n, { signal }) => {
+        signals.push(signal)
+        if (n === 2) throw new Error('no')
+        return new Promise<number>(() => {})
+      },
+      { concurrency: 2, order: 'none' },
+    )
+    .toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(numbers, [1, 2])
+  await assert.rejects(driver.run(), { code: 'STEP_FAILED' })
+  assert.deepEqual(
+    signals.map(signal => signal.aborted),
+    [true, false],
+  )
+})
+
+test('an open circuit is part of the progress, and is told', async () => {
+  const app = new App('app')
+  const numbers = app.topic('numbers', { value: json<number>() })
+  app
+    .stream(numbers)
+    .mapAsync(() => Promise.reject(new Error('no service')), {
+      id: 'load',
+      breaker: { after: 2, pause: '1m' },
+      onError: 'skip',
+    })
+    .toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(numbers, [1, 2, 3])
+  await driver.start()
+  await driver.stop()
+  const progress = driver.events.findLast(event => event.type === 'progress')
+  const load = progress?.type === 'progress' ? progress.steps.find(({ step }) => step === 'load') : undefined
+  assert.deepEqual([load?.circuit?.failures, load?.circuit?.error], [2, 'Error: no service'])
+  assert.equal(driver.events.filter(event => event.type === 'circuit').length, 1)
+})

@@ -1,32 +1,38 @@
 /** Elements that wait at a step: order, concurrency, time-outs, retries, and watermarks behind them. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { Key } from '../../src/codec/index.ts'
 import { MapOperator } from '../../src/engine/function-operators.ts'
-import type { Concurrency } from '../../src/engine/step-operator.ts'
-import type { ErrorPolicy } from '../../src/index.ts'
+import { AsyncOperator } from '../../src/engine/index.ts'
+import type { AsyncCall } from '../../src/graph/index.ts'
+import type { ErrorPolicy, MapAsyncOptions } from '../../src/index.ts'
+import { concurrencyOf } from '../../src/operators/async-options.ts'
 import { systemClock } from '../../src/time/index.ts'
 import { contextAt, newParts } from './operator-fixture.ts'
 
 interface Call {
   readonly value: unknown
+  readonly call: AsyncCall | undefined
   readonly resolve: (result: unknown) => void
   readonly reject: (reason: Error) => void
 }
 
 /** A step whose calls the test settles, in any order. */
-function newStep(concurrency?: Partial<Concurrency>, policy?: ErrorPolicy) {
+function newStep(given?: MapAsyncOptions, policy?: ErrorPolicy) {
   const parts = newParts(policy)
   const calls: Call[] = []
-  const operator = new MapOperator(
-    concurrency === undefined
-      ? parts
-      : { ...parts, concurrency: { concurrency: 1, ordered: true, timeoutMs: undefined, ...concurrency } },
-    value => {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      calls.push({ value, resolve, reject })
-      return promise
-    },
-  )
+  const fn = (value: unknown, call?: AsyncCall): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    calls.push({ value, call, resolve, reject })
+    return promise
+  }
+  const operator =
+    given === undefined
+      ? new MapOperator(parts, fn)
+      : new AsyncOperator(
+          { ...parts, concurrency: concurrencyOf(given, { name: 'step', isKeyed: true }) },
+          fn,
+        )
   const push = (...values: readonly unknown[]): void => {
     for (const value of values) operator.push(value, contextAt(Number(value), { key: `k${String(value)}` }))
   }
@@ -42,7 +48,11 @@ function newStep(concurrency?: Partial<Concurrency>, policy?: ErrorPolicy) {
     for (const waiter of parts.scope.waiters) if (waiter.resumeAt() <= parts.clock.monotonic()) return true
     return false
   }
-  return { ...parts, operator, calls, push, turn, wantsTurn }
+  const pushKeyed = (...elements: readonly (readonly [key: Key, value: number])[]): void => {
+    for (const [key, value] of elements) operator.push(value, contextAt(value, { key }))
+  }
+  const called = (): readonly unknown[] => calls.map(({ value }) => value)
+  return { ...parts, operator, calls, push, pushKeyed, called, turn, wantsTurn }
 }
 
 test('a promise in map is awaited, one at a time and in order, with its own context', async () => {
@@ -109,7 +119,7 @@ test('ordered results wait for the ones before them', async () => {
 })
 
 test('unordered results go as they come', async () => {
-  const { push, calls, turn } = newStep({ concurrency: 3, ordered: false })
+  const { push, calls, turn } = newStep({ concurrency: 3, order: 'none' })
   push(1, 2, 3)
   await turn()
   calls[2]?.resolve('three')
@@ -131,9 +141,9 @@ test('a result that waits for the ones before it does not keep the loop turning'
   assert.equal(wantsTurn(), true)
 })
 
-for (const ordered of [true, false]) {
-  test(`watermarks wait behind the elements before them, ${ordered ? 'ordered' : 'unordered'}`, async () => {
-    const { operator, push, calls, turn } = newStep({ concurrency: 4, ordered })
+for (const order of ['all', 'key', 'none'] as const) {
+  test(`watermarks wait behind the elements before them, in order ${order}`, async () => {
+    const { operator, push, calls, turn } = newStep({ concurrency: 4, order })
     push(1, 2)
     operator.advance(10, false)
     push(3)
@@ -147,7 +157,7 @@ for (const ordered of [true, false]) {
     const all = [...early, ...(await turn())]
     assert.deepEqual(
       all,
-      ordered
+      order === 'all'
         ? ['one', 'two', 'watermark 10', 'three', 'idle at 30']
         : ['two', 'one', 'watermark 10', 'three', 'idle at 30'],
     )
@@ -232,7 +242,7 @@ test('without retries a rejection is the step’s failure, and nothing behind it
 })
 
 test('a call that takes too long has failed, and its late result counts no more', async () => {
-  const { push, calls, turn, clock, scope } = newStep({ timeoutMs: 1000 }, 'skip')
+  const { push, calls, turn, clock, scope } = newStep({ timeout: 1000 }, 'skip')
   push(1)
   clock.advance(1000)
   await turn()
@@ -242,7 +252,7 @@ test('a call that takes too long has failed, and its late result counts no more'
 })
 
 test('a result in time stops its time-out', async () => {
-  const { push, calls, turn, clock, scope } = newStep({ timeoutMs: 1000 })
+  const { push, calls, turn, clock, scope } = newStep({ timeout: 1000 })
   push(1)
   calls[0]?.resolve('in time')
   assert.deepEqual(await turn(), ['in time'])
@@ -274,4 +284,126 @@ test('an element that is taken up again is called again, before a watermark that
   await turn()
   calls[0]?.resolve('one')
   assert.deepEqual(await turn(), ['one', 'watermark 10'])
+})
+
+test('in order by key, elements of a key are called one after the other, and keys overtake each other', async () => {
+  const { pushKeyed, calls, turn, called } = newStep({ concurrency: 3, order: 'key' })
+  pushKeyed(['a', 1], ['a', 2], ['b', 3], ['c', 4], ['b', 5])
+  await turn()
+  assert.deepEqual(called(), [1, 3, 4])
+  calls[1]?.resolve('b3')
+  assert.deepEqual(await turn(), ['b3'])
+  assert.deepEqual(called(), [1, 3, 4, 5])
+  calls[3]?.resolve('b5')
+  calls[2]?.resolve('c4')
+  assert.deepEqual(await turn(), ['b5', 'c4'])
+  calls[0]?.resolve('a1')
+  assert.deepEqual(await turn(), ['a1'])
+  calls[4]?.resolve('a2')
+  assert.deepEqual(await turn(), ['a2'])
+})
+
+test('in order by key, an element that is tried again keeps those of its key behind it, and no others', async () => {
+  const { pushKeyed, calls, turn, called, clock } = newStep(
+    { concurrency: 2, capacity: 9, order: 'key' },
+    { retry: { attempts: 2, backOff: 100 } },
+  )
+  pushKeyed(['a', 1], ['a', 2], ['b', 3])
+  calls[0]?.reject(new Error('no'))
+  await turn()
+  calls[1]?.resolve('b3')
+  assert.deepEqual(await turn(), ['b3'])
+  assert.deepEqual(called(), [1, 3])
+  clock.advance(100)
+  await turn()
+  assert.deepEqual(called(), [1, 3, 1])
+})
+
+test('keys that are tuples are told apart by their parts', async () => {
+  const { pushKeyed, turn, called } = newStep({ concurrency: 3, order: 'key' })
+  pushKeyed([['a', 1], 1], [['a', 1], 2], [['a', 2], 3])
+  await turn()
+  assert.deepEqual(called(), [1, 3])
+})
+
+test('more elements may wait than calls may be under way', async () => {
+  const { push, scope, calls, turn } = newStep({ concurrency: 1, capacity: 3 })
+  push(1, 2)
+  assert.equal(scope.blocked, 0)
+  push(3)
+  assert.equal(scope.blocked, 1)
+  await turn()
+  assert.equal(calls.length, 1)
+  calls[0]?.resolve('one')
+  await turn()
+  assert.equal(scope.blocked, 0)
+})
+
+test('a call that takes too long is told by its signal, and the next attempt has all of the time', async () => {
+  const { push, calls, turn, clock } = newStep(
+    { timeout: 1000 },
+    { retry: { attempts: 2, backOff: 10, otherwise: 'skip' } },
+  )
+  push(1)
+  const first = calls[0]?.call?.signal
+  clock.advance(999)
+  await turn()
+  assert.equal(first?.aborted, false)
+  clock.advance(1)
+  await turn()
+  assert.equal(first?.aborted, true)
+  assert.match(String(first?.reason), /took longer than 1000 ms$/)
+  clock.advance(10)
+  await turn()
+  clock.advance(999)
+  await turn()
+  const second = calls[1]?.call?.signal
+  assert.equal(second?.aborted, false)
+  calls[1]?.resolve('one')
+  assert.deepEqual(await turn(), ['one'])
+  assert.equal(second?.aborted, false)
+})
+
+test('each call has its own time limit, whichever of them is settled', async () => {
+  const { push, calls, turn, clock, scope } = newStep({ concurrency: 3, order: 'none', timeout: 100 }, 'skip')
+  push(1)
+  clock.advance(40)
+  push(2)
+  clock.advance(40)
+  push(3)
+  calls[0]?.resolve('one')
+  assert.deepEqual(await turn(), ['one'])
+  clock.advance(59)
+  await turn()
+  assert.equal(scope.counters.skipped, 0)
+  clock.advance(1)
+  await turn()
+  assert.equal(scope.counters.skipped, 1)
+  calls[2]?.resolve('three')
+  assert.deepEqual(await turn(), ['three'])
+})
+
+test('calls under way are told when the step is closed, and so is a signal that is looked at later', () => {
+  const { operator, push, calls, scope } = newStep({ concurrency: 2 })
+  push(1, 2)
+  const early = calls[0]?.call?.signal
+  operator.close()
+  assert.equal(early?.aborted, true)
+  assert.equal(calls[1]?.call?.signal.aborted, true)
+  assert.equal(scope.blocked, 0)
+  assert.deepEqual(operator.inFlight(), [])
+})
+
+test('a function that gives no promise is taken at its word, in order', async () => {
+  const parts = newParts()
+  const operator = new AsyncOperator(
+    { ...parts, concurrency: concurrencyOf({ concurrency: 2 }, { name: 'step', isKeyed: false }) },
+    value => (value === 1 ? new Promise(() => {}) : value),
+  )
+  operator.push(2, contextAt(2))
+  for (const waiter of parts.scope.waiters) waiter.resume()
+  operator.push(1, contextAt(1))
+  operator.push(3, contextAt(3))
+  for (const waiter of parts.scope.waiters) waiter.resume()
+  assert.deepEqual(parts.next.take(), [2])
 })

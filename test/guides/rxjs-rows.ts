@@ -146,7 +146,7 @@ export const RX_OPERATORS: readonly Row[] = [
   ),
   both(
     o => o.pipe(mergeMap(async n => n + 1, 2)),
-    s => s.mapAsync(async n => n + 1, { concurrency: 2, ordered: false }),
+    s => s.mapAsync(async n => n + 1, { concurrency: 2, order: 'none' }),
     FEW,
     'in order by default; whoever emits waits',
   ),

@@ -43,7 +43,7 @@ test('of calls in any order, each leaves once and none is lost', async () => {
         for (let turn = 0; turn < (n * 7) % 5; turn++) await Promise.resolve()
         return n
       },
-      { concurrency: 4, ordered: false },
+      { concurrency: 4, order: 'none' },
     )
     .toArray()
   for (let n = 0; n < 5000; n++) void numbers.emit(n)

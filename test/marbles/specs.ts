@@ -24,9 +24,9 @@ export const SPECS: readonly MarbleSpec[] = [
   ),
   timed(
     'map-async-unordered',
-    'mapAsync(load, { concurrency: 2, ordered: false })',
+    "mapAsync(load, { concurrency: 2, order: 'none' })",
     ['a b c . . . . . |', 10],
-    (s: Texts, clock) => s.mapAsync(load(clock), { concurrency: 2, ordered: false }),
+    (s: Texts, clock) => s.mapAsync(load(clock), { concurrency: 2, order: 'none' }),
   ),
   one('flatten', 'flatten()', 'abc . . de . |', (s: Texts) => s.map(text => text.split('')).flatten()),
 

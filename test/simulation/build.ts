@@ -124,7 +124,7 @@ class Builder {
             tried(e)
             return slow
           },
-          { ...options, concurrency: node.concurrency, ordered: node.ordered },
+          { ...options, concurrency: node.concurrency, order: node.order },
         )
       case 'window': {
         const windows = (from as KeyedStream<Key, Element>).window(

@@ -137,7 +137,7 @@ class Comparison {
 
   /** What came from one source partition on one way, with the same keys, is in the order of its offsets, unless a step gives it up. */
   #checkOrder(ids: readonly string[], items: readonly Item[]): void {
-    if (this.#above.some(node => node.op === 'mapAsync' && !node.ordered)) return
+    if (this.#above.some(node => node.op === 'mapAsync' && node.order !== 'all')) return
     const laneOf = new Map(items.map(item => [item.element.id, item.lane]))
     const last = new Map<string, number>()
     for (const id of ids) {

@@ -247,7 +247,7 @@ test('a run that is overtaken adds nothing to what the next one has found', asyn
           policy: 'none',
           other: 0,
           concurrency: 1,
-          ordered: true,
+          order: 'all',
           partitions: undefined,
           keyed: false,
         },

@@ -4,6 +4,7 @@
  * Raw programs are what fast-check makes and shrinks: any of them means something, since `resolve`
  * takes only what fits together. So every smaller raw program is a program too.
  */
+import type { ElementOrder } from 'sluice'
 import type { KeyBy, Policy } from './elements.ts'
 
 /** How elements are aggregated; `collect` keeps their order, `set` may be merged. */
@@ -41,7 +42,7 @@ export type Node =
       readonly op: 'mapAsync'
       readonly from: number
       readonly concurrency: number
-      readonly ordered: boolean
+      readonly order: ElementOrder
       readonly policy: Policy
     }
   | { readonly op: 'merge'; readonly from: number; readonly others: readonly number[] }
@@ -105,7 +106,7 @@ export interface RawOp {
   readonly other: number
   readonly policy: Policy
   readonly concurrency: number
-  readonly ordered: boolean
+  readonly order: ElementOrder
   readonly by: KeyBy
   readonly sizeMs: number
   readonly offsetMs: number
@@ -189,7 +190,7 @@ class Resolver {
       node = this.#add({ op: 'merge', from: node, others: [other] })
     }
     for (const { op, policy, concurrency } of raw.before) {
-      if (op === 'mapAsync') node = this.#add({ op, from: node, concurrency, ordered: true, policy })
+      if (op === 'mapAsync') node = this.#add({ op, from: node, concurrency, order: 'all', policy })
       else if (isPlain(op)) node = this.#add({ op, from: node, policy })
     }
     const kind = raw.time === 'clock' && !this.#demands.lawsOnly ? 'event' : raw.time
@@ -205,8 +206,9 @@ class Resolver {
     const { op } = raw
     if (isPlain(op)) this.#push(stream, { op, from: stream.node, policy: raw.policy })
     else if (op === 'mapAsync') {
-      const { concurrency, ordered, policy } = raw
-      this.#push(stream, { op, from: stream.node, concurrency, ordered, policy })
+      const { concurrency, policy } = raw
+      const order = raw.order === 'key' && !stream.keyed ? 'none' : raw.order
+      this.#push(stream, { op, from: stream.node, concurrency, order, policy })
     } else if (op === 'merge') {
       const other = this.#back(raw.other)
       if (other.node === stream.node) return

@@ -1,5 +1,6 @@
 /** Random scenarios: a program, its input and what happens to it, all of it data that shrinks. */
 import fc from 'fast-check'
+import type { ElementOrder } from 'sluice'
 import type { CrashMoment, CrashPoint, TestLimits } from 'sluice/testing'
 import type { KeyBy, Policy } from './elements.ts'
 import type { Happening, RawReading } from './happenings.ts'
@@ -60,7 +61,7 @@ const op: fc.Arbitrary<RawOp> = fc.record({
   other: fc.nat(5),
   policy,
   concurrency: fc.integer({ min: 1, max: 4 }),
-  ordered: fc.boolean(),
+  order: fc.constantFrom<ElementOrder[]>('all', 'key', 'none'),
   by: fc.constantFrom<KeyBy[]>('field', 'function', 'record', 'group', 'tuple'),
   sizeMs: fc.constantFrom(10, 25, 70),
   offsetMs: fc.constantFrom(0, 0, 3),

@@ -34,7 +34,7 @@ function nodeText(node: Node, number: number, program: Program): string {
         ? `${from}.processingTime()`
         : `${from}.eventTime(e => e.time, { outOfOrder: ${node.boundMs}, idleAfter: ${program.idleAfterMs} })${policy}`
     case 'mapAsync':
-      return `${from}.mapAsync(slowly, { concurrency: ${node.concurrency}, ordered: ${node.ordered} })${policy}`
+      return `${from}.mapAsync(slowly, { concurrency: ${node.concurrency}, order: '${node.order}' })${policy}`
     case 'merge':
       return `${from}.merge(${node.others.map(other => `n${other}`).join(', ')})`
     case 'keyBy':
