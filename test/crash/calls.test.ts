@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { BatchBuilder, BatchCursor, type Broker, openBroker } from '../../src/broker/index.ts'
+import { BatchBuilder, type Broker, openBroker } from '../../src/broker/index.ts'
 import { type Random, seededRandom } from '../../src/testing/choices.ts'
+import { readAll } from './read-all.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('./calls-program.ts', import.meta.url))
@@ -150,17 +151,6 @@ class Rig {
   }
 
   async #read(topic: string): Promise<readonly Order[]> {
-    const found: Order[] = []
-    if ((await this.#broker.topic(topic)) === undefined) return found
-    const cursor = new BatchCursor()
-    for (const [number, { start }] of (await this.#broker.partitions(topic)).entries()) {
-      const reader = this.#broker.reader(topic, number, start)
-      for (let batch = reader.poll(); batch !== undefined; batch = reader.poll()) {
-        cursor.load(batch)
-        while (cursor.next()) found.push(JSON.parse(cursor.value()?.toString() ?? '') as Order)
-      }
-      reader.close()
-    }
-    return found
+    return (await readAll(this.#broker, topic)).map(({ value }) => JSON.parse(value) as Order)
   }
 }
