@@ -151,6 +151,16 @@ export const RX_OPERATORS: readonly Row[] = [
     'in order by default; whoever emits waits',
   ),
   both(
+    o =>
+      o.pipe(
+        groupBy(n => n % 2),
+        mergeMap(group => group.pipe(concatMap(async n => n + 1))),
+      ),
+    s => s.keyBy(n => n % 2).mapAsync(async n => n + 1, { order: 'key', concurrency: 2 }),
+    FEW,
+    'one call at a time for each key; `capacity` says how many wait',
+  ),
+  both(
     o => o.pipe(scan((sum, n) => sum + n, 0)),
     s => s.scan((sum, n) => sum + n, 0),
     FEW,
