@@ -77,6 +77,24 @@ test('the doctor names missing topics, state that does not fit, and what depends
   assert.doesNotMatch(stdout, /"again\.count" depends on the order/)
 })
 
+test('the doctor knows that order by key is enough for what is kept per key, and not behind another key', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1, [{ sensor: 's', time: 5000, value: 1 }])
+  const file = place.file(
+    'by-key.ts',
+    "import { App, json } from 'sluice'",
+    "const app = new App('by-key')",
+    "const readings = app.topic('readings', { value: json({ sensor: 'string' }) })",
+    "const slow = app.stream(readings).keyBy('sensor').mapAsync(async r => r, { id: 'slow', order: 'key' })",
+    "slow.scan((_, r) => r, undefined, { id: 'same' }).print()",
+    "slow.keyBy(r => r.sensor.length).scan((_, r) => r, undefined, { id: 'other' }).print()",
+    'export default app',
+  )
+  const { stdout } = await place.run(['doctor', file])
+  assert.doesNotMatch(stdout, /step "same" depends on the order .* "slow" gives/)
+  assert.match(stdout, /^! step "other" depends on the order .* "slow" gives .*\n {2}→ .*order: "all"$/m)
+})
+
 test('the doctor finds a file that is no broker', async t => {
   const place = new Place(t)
   place.file('.sluice', 'not a database at all, but long enough to be looked at by anybody who tries')

@@ -211,3 +211,56 @@ test('a keyed stream keeps its key, and scan a state for each', async t => {
     ['false 1', 'true 1', 'false 2', 'true 2', 'false 3'],
   )
 })
+
+test('in order by key, a slow element holds up only those of its key', async t => {
+  const place = folder(t)
+  const stream = new Stream<{ place: string; id: number; dies: boolean }>()
+  t.after(() => stream.dispose())
+  const seen = stream
+    .keyBy(({ id }) => id % 2)
+    .scatter({ workers: 2 })
+    .map(work('oddWait'), { order: 'key', capacity: 10 })
+    .gather()
+    .toArray()
+  const emitted = [1, 3, 2, 4, 6].map(id => stream.emit({ place, id, dies: false }))
+  await until(() => seen.length === 3)
+  assert.deepEqual(seen, [2, 4, 6])
+  writeFileSync(join(place, 'go'), '')
+  for (const each of emitted) await each
+  assert.deepEqual(seen, [2, 4, 6, 1, 3])
+})
+
+test('order by key is refused where there are no keys', async t => {
+  const stream = new Stream<number>()
+  t.after(() => stream.dispose())
+  assert.throws(() => stream.scatter({ workers: 1 }).map(work('increment'), { order: 'key' }), {
+    code: 'OPTION_INVALID',
+    message: /^map: order is "key", but elements have no key here; put keyBy/,
+  })
+})
+
+test('an app that fails ends what its pool is doing', async t => {
+  const place = folder(t)
+  const app = new App('failing')
+  const topic = app.topic('numbers', {
+    value: json<{ place: string; id: number; dies: boolean }>(),
+    partitions: 1,
+  })
+  app
+    .stream(topic)
+    .scatter({ kind: 'processes', workers: 2 })
+    .map(work('afterFirst'), { order: 'none' })
+    .gather()
+    .map(id => {
+      throw new RangeError(`${id} is too much`)
+    })
+    .toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(topic, [
+    { place, id: 1, dies: false },
+    { place, id: 2, dies: false },
+  ])
+  await assert.rejects(driver.run(), { code: 'STEP_FAILED' })
+  const file = join(place, 'pid-1')
+  await until(() => !isAlive(Number(readFileSync(file, 'utf8'))))
+})

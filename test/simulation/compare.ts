@@ -135,9 +135,17 @@ class Comparison {
     }
   }
 
+  /** Whether elements of equal keys come here in the order in which they came to an asynchronous step. */
+  #keepsOrder(step: Extract<Node, { op: 'mapAsync' }>): boolean {
+    if (step.order !== 'key') return step.order === 'all'
+    const { nodes } = this.#program
+    const isBelow = (node: Node): boolean => nodes.indexOf(node) > nodes.indexOf(step)
+    return !this.#node.keyed && !this.#above.some(node => node.op === 'keyBy' && isBelow(node))
+  }
+
   /** What came from one source partition on one way, with the same keys, is in the order of its offsets, unless a step gives it up. */
   #checkOrder(ids: readonly string[], items: readonly Item[]): void {
-    if (this.#above.some(node => node.op === 'mapAsync' && node.order !== 'all')) return
+    if (this.#above.some(node => node.op === 'mapAsync' && !this.#keepsOrder(node))) return
     const laneOf = new Map(items.map(item => [item.element.id, item.lane]))
     const last = new Map<string, number>()
     for (const id of ids) {

@@ -57,3 +57,21 @@ export async function waitForGo({ place, id }: Deadly): Promise<number> {
   while (!existsSync(`${place}/go`)) await wait(2)
   return id
 }
+
+/** Odd ones say who runs them, and wait for a file. */
+export async function oddWait({ place, id }: Deadly): Promise<number> {
+  if (id % 2 === 0) return id
+  writeFileSync(`${place}/pid-${id}`, String(process.pid))
+  while (!existsSync(`${place}/go`)) await wait(2)
+  return id
+}
+
+/** The first says who runs it and never returns, the others return once it has. */
+export async function afterFirst({ place, id }: Deadly): Promise<number> {
+  if (id === 1) {
+    writeFileSync(`${place}/pid-1`, String(process.pid))
+    for (;;);
+  }
+  while (!existsSync(`${place}/pid-1`)) await wait(2)
+  return id
+}
