@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +25,8 @@ const SECONDS = 18
 const START = 1_767_225_600_000
 const KILLS = 4
 const MAX_DELAY_MS = 20
+const MOST_TIMES_CONTROL = 3
+const RESOLUTION_MS = 2
 const MIN_SAMPLES = 300
 const READINGS = 3
 
@@ -53,16 +56,24 @@ test(`heavy work at the close of windows loses and doubles nothing under ${KILLS
     await ended
   }
   await feed(place.broker, 2 * KILLS, SECONDS)
+  // This process only waits meanwhile: what delays it too is the machine, not the app.
+  const control = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  control.enable()
   const { ended, heard } = place.run(['--drain'])
   assert.equal(await ended, 0, heard())
+  control.disable()
   const letters = await readAll(place.broker, 'heavy-dead-letters')
   const summaries = await place.records()
   checkLetters(letters)
   checkSummaries(summaries)
   const delays = place.delays()
-  t.diagnostic(`event-loop delay, p99 of each process: ${delays.map(ms => ms.toFixed(1)).join(', ')} ms`)
-  // Others use the machine too: the quietest process tells most of the app.
-  assert.ok(Math.min(...delays) <= MAX_DELAY_MS, `the event loop is delayed by ${delays.join(', ')} ms`)
+  const controlMs = control.percentile(99) / 1e6
+  const texts = delays.map(ms => ms.toFixed(1)).join(', ')
+  t.diagnostic(
+    `event-loop delay, p99: ${texts} ms; of a process that does nothing: ${controlMs.toFixed(1)} ms`,
+  )
+  const allowedMs = Math.max(MAX_DELAY_MS, MOST_TIMES_CONTROL * controlMs)
+  assert.ok(Math.min(...delays) <= allowedMs, `the event loop is delayed by ${texts} ms, not ${allowedMs}`)
 })
 
 function checkLetters(letters: readonly ReadRecord[]): void {
