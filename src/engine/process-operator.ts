@@ -278,7 +278,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   }
 
   #passOn({ watermark, idle }: { readonly watermark: number; readonly idle: boolean }): void {
-    this.next.advance(watermark, idle)
-    for (const output of this.#outputs.values()) output.advance(watermark, idle)
+    const passed = watermark - (this.#kernel.lagMs ?? 0)
+    this.next.advance(passed, idle)
+    for (const output of this.#outputs.values()) output.advance(passed, idle)
   }
 }

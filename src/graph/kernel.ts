@@ -72,6 +72,8 @@ export interface Kernel<In = unknown> {
    * the order of time. The context may be used freely; its key, time and so on are not defined.
    */
   advance(watermark: number, context: Context): void
+  /** How far, in milliseconds of event time, its results may be behind the watermark: so far it is held back below. */
+  readonly lagMs?: number
   /** The earliest watermark at which `advance` has something to do; +∞ for none. */
   due(): number
   /** Processing time has reached what `alarmAt` asked for. The context may be used freely, as in `advance`. */

@@ -1,13 +1,20 @@
 /** A simulated program as a Sluice app. */
 import {
   App,
+  collect,
+  cumulate,
+  hopping,
   json,
   type Key,
   type KeyedStream,
   type StepOptions,
   type Stream,
+  session,
+  sliding,
   type Topic,
   tumbling,
+  type WindowOptions,
+  type Windows,
 } from 'sluice'
 import type { FoldedStream, FoldResults } from '../../src/operators/index.ts'
 import {
@@ -21,7 +28,7 @@ import {
   split,
   turnsOf,
 } from './elements.ts'
-import type { FoldName, Node, Program } from './program.ts'
+import { type FoldName, hopSize, type Node, type Program } from './program.ts'
 
 /** An app, and what tests have to reach of it. */
 export interface Built {
@@ -127,11 +134,9 @@ class Builder {
           { ...options, concurrency: node.concurrency, order: node.order },
         )
       case 'window': {
-        const windows = (from as KeyedStream<Key, Element>).window(
-          tumbling(node.sizeMs, { offset: node.offsetMs }),
-        )
+        const windows = (from as KeyedStream<Key, Element>).window(...windowsOf(node))
         const results = aggregate(windows, node.fold, tried, options).map(({ key, window, value }) =>
-          resultElement(`w${number}`, key, `@${window.start}`, window.end - 1, value),
+          resultElement(`w${number}`, key, `@${window.start}-${window.end}`, window.end - 1, value),
         )
         if (this.#isLateRead(number)) this.#late.set(number, windows.late)
         return results
@@ -224,6 +229,13 @@ function aggregate<Mode extends 'window' | 'running'>(
       return stream[fold](e => tried(e).value, options)
     case 'reduce':
       return stream.reduce(larger, options)
+    case 'all':
+      return stream
+        .aggregate({ all: collect<Element>() }, options)
+        .map(result => ({ ...result, value: result.value.all.map(({ id }) => id) })) as KeyedStream<
+        Key,
+        FoldResults<Key, Value>[Mode]
+      >
     case 'collect':
     case 'set':
       return stream.aggregate(
@@ -239,6 +251,26 @@ function aggregate<Mode extends 'window' | 'running'>(
         },
         options,
       )
+  }
+}
+
+/** The windows of a node, and their options. */
+function windowsOf({
+  shape,
+  sizeMs,
+  offsetMs,
+}: Extract<Node, { op: 'window' }>): readonly [Windows, WindowOptions?] {
+  switch (shape) {
+    case 'tumbling':
+      return [tumbling(sizeMs, { offset: offsetMs })]
+    case 'hopping':
+      return [hopping(hopSize(sizeMs), sizeMs, { offset: offsetMs })]
+    case 'cumulate':
+      return [cumulate(sizeMs, 3 * sizeMs, { offset: offsetMs })]
+    case 'session':
+      return [session(sizeMs), { late: 'event' }]
+    case 'around':
+      return [sliding({ before: sizeMs, after: offsetMs })]
   }
 }
 

@@ -238,6 +238,7 @@ test('a run that is overtaken adds nothing to what the next one has found', asyn
       ops: [
         {
           op: 'window',
+          shape: 'tumbling',
           from: 0,
           sizeMs: 10,
           offsetMs: 0,

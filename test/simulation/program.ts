@@ -7,8 +7,11 @@
 import type { ElementOrder } from 'sluice'
 import type { KeyBy, Policy } from './elements.ts'
 
-/** How elements are aggregated; `collect` keeps their order, `set` may be merged. */
-export type FoldName = 'sum' | 'count' | 'min' | 'max' | 'mean' | 'reduce' | 'collect' | 'set'
+/** How elements are aggregated; `collect` keeps their order, `set` may be merged, `all` is in the order of event time. */
+export type FoldName = 'all' | 'sum' | 'count' | 'min' | 'max' | 'mean' | 'reduce' | 'collect' | 'set'
+
+/** What windows look like; `sizeMs` and `offsetMs` say how large they are. */
+export type WindowShape = 'tumbling' | 'hopping' | 'cumulate' | 'session' | 'around'
 
 /** Where event time comes from. */
 export type TimeKind = 'event' | 'record' | 'clock'
@@ -50,6 +53,7 @@ export type Node =
   | {
       readonly op: 'window'
       readonly from: number
+      readonly shape: WindowShape
       readonly sizeMs: number
       readonly offsetMs: number
       readonly fold: FoldName
@@ -108,6 +112,7 @@ export interface RawOp {
   readonly concurrency: number
   readonly order: ElementOrder
   readonly by: KeyBy
+  readonly shape: WindowShape
   readonly sizeMs: number
   readonly offsetMs: number
   readonly fold: FoldName
@@ -223,17 +228,27 @@ class Resolver {
   #aggregate(above: Stream, raw: RawOp): void {
     const stream = above.keyed ? above : this.#keyed(above, raw.by)
     const { scale, lawsOnly } = this.#demands
-    const hasFunction = raw.fold !== 'count' && raw.fold !== 'reduce'
+    const hasFunction = !['count', 'reduce', 'all'].includes(raw.fold)
     const policy = hasFunction && !lawsOnly ? raw.policy : 'none'
     if (raw.op === 'running') {
-      this.#ends.push(this.#add({ op: 'running', from: stream.node, fold: raw.fold, policy }))
+      const fold = raw.fold === 'all' ? 'collect' : raw.fold
+      this.#ends.push(this.#add({ op: 'running', from: stream.node, fold, policy }))
       return
     }
     if (!stream.timed) this.#usesRecordTime = true
     const sizeMs = raw.sizeMs * scale
     const offsetMs = (raw.offsetMs % raw.sizeMs) * scale
-    const fold = lawsOnly && raw.fold !== 'set' ? 'collect' : raw.fold
-    const window = { op: 'window', from: stream.node, sizeMs, offsetMs, fold, policy } as const
+    // The laws are those of windows that each element is in one of.
+    const shape = lawsOnly ? 'tumbling' : raw.shape
+    const window = {
+      op: 'window',
+      from: stream.node,
+      shape,
+      sizeMs,
+      offsetMs,
+      fold: foldFor(raw.fold, shape, lawsOnly),
+      policy,
+    } as const
     this.#push({ ...stream, hasRecordKey: false }, window)
     const node = this.#nodes.length - 1
     if (raw.late) this.#push({ ...stream, hasRecordKey: false }, { op: 'late', from: node })
@@ -273,6 +288,11 @@ class Resolver {
   }
 }
 
+/** Hopping windows advance by `sizeMs`, and do not end where others begin. */
+export function hopSize(sizeMs: number): number {
+  return 2 * sizeMs + Math.ceil(sizeMs / 2)
+}
+
 /** The nodes whose stream a node reads; a late stream is an output of its own. */
 export function readBy(node: Node): readonly number[] {
   if (node.op === 'source' || node.op === 'late') return []
@@ -292,6 +312,12 @@ export function above(program: Program, node: number): readonly Node[] {
   }
   visit(node)
   return [...found].flatMap(number => program.nodes[number] ?? [])
+}
+
+/** What needs to merge, merges; and what the laws count must be listed. */
+function foldFor(fold: FoldName, shape: WindowShape, lawsOnly: boolean): FoldName {
+  if (lawsOnly) return fold === 'set' || fold === 'all' ? fold : 'collect'
+  return fold === 'collect' && (shape === 'session' || shape === 'around') ? 'set' : fold
 }
 
 function isPlain(op: RawOp['op']): op is 'map' | 'filter' | 'flatMap' | 'peek' | 'mapPromise' {

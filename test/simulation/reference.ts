@@ -19,6 +19,7 @@ import {
   split,
 } from './elements.ts'
 import type { FoldName, Node, Program } from './program.ts'
+import { isLateFor, windowsIn } from './window-reference.ts'
 
 /** A record as it lies in an input topic; an element is undefined where it cannot be decoded. */
 export interface InputRecord {
@@ -143,26 +144,25 @@ class Interpreter {
   }
 
   #windowed(items: readonly Item[], number: number, node: Extract<Node, { op: 'window' }>): readonly Item[] {
-    const { sizeMs, offsetMs } = node
-    const startOf = ({ time }: Item): number => Math.floor((time - offsetMs) / sizeMs) * sizeMs + offsetMs
-    const late = items.filter(item => startOf(item) + sizeMs - 1 <= item.entry)
+    const late = items.filter(item => isLateFor(item, node))
     this.#late.set(number, late)
-    const onTime = items.filter(item => startOf(item) + sizeMs - 1 > item.entry)
-    const windows = groupBy(this.#withoutLost(onTime, number, node.policy), item =>
-      JSON.stringify([item.key, startOf(item)]),
+    const onTime = items.filter(item => !isLateFor(item, node))
+    const kept = this.#withoutLost(onTime, number, node.policy)
+    return groupBy(kept, item => JSON.stringify(item.key)).flatMap(ofKey =>
+      windowsIn(ofKey, node).flatMap(({ start, end, items: inside }) => {
+        const [first] = inside
+        if (first === undefined) return []
+        const text = keyText(first.key)
+        const element = {
+          id: `w${number}(${text}@${start}-${end})`,
+          key: text,
+          time: end - 1,
+          ...fold(node.fold, inside),
+        }
+        const times = { time: end - 1, timestamp: end - 1, entry: end - 2 }
+        return [{ ...first, ...times, element, recordKey: null, lane: '' }]
+      }),
     )
-    return windows.flatMap(window => {
-      const [first] = window
-      if (first === undefined) return []
-      const start = startOf(first)
-      const end = start + sizeMs
-      const text = keyText(first.key)
-      const { value, list } = fold(node.fold, window)
-      const element = { id: `w${number}(${text}@${start})`, key: text, time: end - 1, value, list }
-      return [
-        { ...first, element, recordKey: null, time: end - 1, timestamp: end - 1, entry: end - 2, lane: '' },
-      ]
-    })
   }
 
   #withoutLost(items: readonly Item[], number: number, policy: Policy): readonly Item[] {
@@ -193,6 +193,7 @@ export function fold(name: FoldName, items: readonly Item[]): Pick<Element, 'val
       const { value, id } = items.map(item => item.element).reduce(larger)
       return { value, list: [id] }
     }
+    case 'all':
     case 'collect':
     case 'set':
       return { value: items.length, list: ids.sort() }

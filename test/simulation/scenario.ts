@@ -4,7 +4,7 @@ import type { ElementOrder } from 'sluice'
 import type { CrashMoment, CrashPoint, TestLimits } from 'sluice/testing'
 import type { KeyBy, Policy } from './elements.ts'
 import type { Happening, RawReading } from './happenings.ts'
-import type { FoldName, InputTopic, RawOp, RawProgram, RawSource } from './program.ts'
+import type { FoldName, InputTopic, RawOp, RawProgram, RawSource, WindowShape } from './program.ts'
 import { scenarioText } from './text.ts'
 
 /** A program, its input and what happens to it. */
@@ -63,9 +63,10 @@ const op: fc.Arbitrary<RawOp> = fc.record({
   concurrency: fc.integer({ min: 1, max: 4 }),
   order: fc.constantFrom<ElementOrder[]>('all', 'key', 'none'),
   by: fc.constantFrom<KeyBy[]>('field', 'function', 'record', 'group', 'tuple'),
+  shape: often<WindowShape>('tumbling', 3, 'hopping', 'cumulate', 'session', 'around'),
   sizeMs: fc.constantFrom(10, 25, 70),
   offsetMs: fc.constantFrom(0, 0, 3),
-  fold: fc.constantFrom<FoldName[]>('sum', 'count', 'min', 'max', 'mean', 'reduce', 'collect', 'set'),
+  fold: fc.constantFrom<FoldName[]>('sum', 'count', 'min', 'max', 'mean', 'reduce', 'collect', 'set', 'all'),
   late: fc.boolean(),
   partitions: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   keyed: fc.boolean(),

@@ -40,7 +40,7 @@ function nodeText(node: Node, number: number, program: Program): string {
     case 'keyBy':
       return node.by === 'record' ? `${from}.keyBy()` : `${from}.keyBy(${node.by})`
     case 'window':
-      return `${from}.window(tumbling(${node.sizeMs}, { offset: ${node.offsetMs} })).${node.fold}()${policy}`
+      return `${from}.window(${node.shape}: ${node.sizeMs}, ${node.offsetMs}).${node.fold}()${policy}`
     case 'late':
       return `${from}'s late stream`
     case 'running':

@@ -37,6 +37,7 @@ const NAMESPACE = 0
 
 /** Aggregates elements in sessions. */
 export class SessionKernel<Acc> implements Kernel {
+  readonly lagMs: number
   readonly #gapMs: number
   readonly #fold: Fold<unknown, Acc, unknown>
   readonly #host: KernelHost
@@ -59,6 +60,7 @@ export class SessionKernel<Acc> implements Kernel {
     this.#output = new WindowOutput(fold, rules, host)
     this.#latenessMs = rules.latenessMs
     this.#isStrict = rules.late === 'event'
+    this.lagMs = this.#isStrict ? 1 : 0
     this.#isPlain = isPlain(rules)
     this.#cell = host.state.keyed('sessions', sessionsWire<Acc>(fold.wire))
     this.#floor = host.state.value('floor', plainWire(), Number.NEGATIVE_INFINITY)
