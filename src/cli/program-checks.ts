@@ -129,7 +129,7 @@ function keepsOrder(graph: Graph, above: AsyncStep, step: Step): boolean {
 
 /** A step that adds up what replaces itself counts every version of it. */
 function checkRetractions(graph: Graph, step: Step): readonly Finding[] {
-  if (step.kind !== 'process' || step.logic.kind !== 'kernel') return []
+  if (step.kind !== 'process' || step.logic.kind !== 'kernel' || step.nature.takesBack) return []
   const retracting = upstreamOf(graph, step).filter(above => above.nature.retracting)
   return retracting.map(above =>
     warning(

@@ -39,6 +39,8 @@ export interface Nature {
   readonly retracting: boolean
   /** Its results depend on the wall clock. */
   readonly processingTime: boolean
+  /** Takes elements back whose replacement comes; false where it is left out. */
+  readonly takesBack?: boolean
 }
 
 interface StepBase {

@@ -64,7 +64,18 @@ export abstract class BaseStream<out T> {
     checkRest(options, name)
     if ('fn' in kind) checkFunction(kind.fn, name)
     const onError = policyOf(this.scope, name, options)
-    return this.scope.builder.add({ ...kind, id: options.id, name, nature, onError, inputs, within })
+    const output = this.scope.builder.add({
+      ...kind,
+      id: options.id,
+      name,
+      nature,
+      onError,
+      inputs,
+      within,
+    })
+    // What takes an element back goes the same ways.
+    if (inputs.some(({ retracts }) => retracts)) output.retracts = true
+    return output
   }
 
   #text(): string {

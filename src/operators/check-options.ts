@@ -13,6 +13,7 @@ const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   chunkUnique: ['key', 'keep'],
   combineLatest: ['emitOn'],
   mapAsync: ['concurrency', 'capacity', 'order', 'timeout', 'breaker'],
+  deviation: ['kind'],
   mapWithState: ['withState'],
   scan: ['withState'],
   slice: ['step'],
@@ -20,6 +21,7 @@ const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   timedWindow: ['empty'],
   timedWindowUnique: ['empty', 'key', 'keep'],
   unique: ['key', 'max'],
+  variance: ['kind'],
   zip: ['maxSize'],
 }
 

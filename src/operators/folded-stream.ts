@@ -2,20 +2,32 @@
  * Aggregations of a keyed stream: the same folds in windows and running. Each adds one `process`
  * step with the fold's kernel.
  */
+import type { Key } from '../codec/index.ts'
+import { GraphError } from '../errors.ts'
 import type { KernelFactory, Nature, PortRef } from '../graph/index.ts'
 import { checkFunction, checkRest } from './check-options.ts'
 import {
   type Aggregation,
   type AnyFold,
+  bottom,
   count,
+  countBy,
+  deviation,
+  distinct,
   type FoldsByName,
   first,
   foldOf,
   last,
   max,
+  maxBy,
   mean,
   min,
+  minBy,
   sum,
+  top,
+  type ValueCount,
+  type VarianceOptions,
+  variance,
 } from './folds/index.ts'
 import type { KeyedResult } from './running-kernel.ts'
 import { policyOf, type StepOptions, type StreamScope } from './scope.ts'
@@ -38,6 +50,8 @@ export interface FoldStep {
   readonly within: string
   readonly outputs?: readonly string[]
   readonly sideOutputs?: readonly PortRef[]
+  /** Whether it gives results that take others back. */
+  readonly retracts?: boolean
 }
 
 /** Where elements come from that are to be aggregated. */
@@ -85,6 +99,64 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
     return this.addFold('max', max(of), options)
   }
 
+  /**
+   * The variance of a number per element: exact, rounded once at the end, whatever the order. Of a sample (the
+   * default) it is NaN for a single element; `kind: 'population'` divides by the count. NaN if a number is NaN
+   * or infinite.
+   */
+  variance(
+    of: (value: T) => number,
+    options: VarianceOptions & StepOptions = {},
+  ): FoldOutput<Mode, K, number> {
+    const { kind, ...rest } = options
+    return this.addFold('variance', variance(of, { kind }), rest)
+  }
+
+  /** The standard deviation of a number per element: the square root of its `variance`, with the same options. */
+  deviation(
+    of: (value: T) => number,
+    options: VarianceOptions & StepOptions = {},
+  ): FoldOutput<Mode, K, number> {
+    const { kind, ...rest } = options
+    return this.addFold('deviation', deviation(of, { kind }), rest)
+  }
+
+  /**
+   * The exact number of different values; what keys may be are values. All values are kept: `approxDistinct`
+   * in `aggregate` needs 16 KiB for any number of them.
+   */
+  distinct(of: (value: T) => Key, options: StepOptions = {}): FoldOutput<Mode, K, number> {
+    return this.addFold('distinct', distinct(of), options)
+  }
+
+  /** How often each value was seen, the most frequent first, of equally frequent ones the smaller first. */
+  countBy<C extends Key>(
+    of: (value: T) => C,
+    options: StepOptions = {},
+  ): FoldOutput<Mode, K, readonly ValueCount<C>[]> {
+    return this.addFold('countBy', countBy<T, C>(of), options)
+  }
+
+  /** The `count` elements with the largest numbers, the largest first; of equal ones the one that happened first. */
+  top(count: number, by: (value: T) => number, options: StepOptions = {}): FoldOutput<Mode, K, T[]> {
+    return this.addFold('top', top(count, by), options)
+  }
+
+  /** The `count` elements with the smallest numbers, the smallest first; of equal ones the one that happened first. */
+  bottom(count: number, by: (value: T) => number, options: StepOptions = {}): FoldOutput<Mode, K, T[]> {
+    return this.addFold('bottom', bottom(count, by), options)
+  }
+
+  /** The element with the largest number; of several the one that happened first. */
+  maxBy(by: (value: T) => number, options: StepOptions = {}): FoldOutput<Mode, K, T> {
+    return this.addFold('maxBy', maxBy(by), options)
+  }
+
+  /** The element with the smallest number; of several the one that happened first. */
+  minBy(by: (value: T) => number, options: StepOptions = {}): FoldOutput<Mode, K, T> {
+    return this.addFold('minBy', minBy(by), options)
+  }
+
   /** The element that happened first; of several at one time that of the lowest topic, partition and offset. */
   first(options: StepOptions = {}): FoldOutput<Mode, K, T> {
     return this.addFold('first', first<T>(), options)
@@ -96,16 +168,20 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
   }
 
   /**
-   * An aggregation of your own, `{ init, add, merge?, result? }`, or several at once by name, such as
-   * `{ n: count(), total: sum(r => r.value) }`. Accumulators are state: they must be what msgpack can carry.
+   * A ready-made aggregation, such as `quantile(0.95, r => r.ms)`; several at once by name, such as
+   * `{ n: count(), total: sum(r => r.value) }`; or one of your own, `{ init, add, merge?, retract?, result? }`.
+   * Accumulators are state: they must be what msgpack can carry.
    */
-  aggregate<R>(folds: FoldsByName<T, R>, options?: StepOptions): FoldOutput<Mode, K, R>
+  aggregate<Out>(
+    folds: AnyFold<T, Out> | FoldsByName<T, Out>,
+    options?: StepOptions,
+  ): FoldOutput<Mode, K, Out>
   aggregate<Acc, Out = Acc>(
     aggregation: Aggregation<T, Acc, Out>,
     options?: StepOptions,
   ): FoldOutput<Mode, K, Out>
   aggregate(
-    given: Aggregation<T, unknown, unknown> | FoldsByName<T, Readonly<Record<string, unknown>>>,
+    given: Aggregation<T, unknown, unknown> | AnyFold<T, unknown> | FoldsByName<T, Readonly<Record<string, unknown>>>,
     options: StepOptions = {},
   ): FoldOutput<Mode, K, unknown> {
     return this.addFold('aggregate', foldOf(given), options)
@@ -123,8 +199,11 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
     options: StepOptions,
   ): FoldOutput<Mode, K, Out> {
     checkRest(options, name)
-    const { factory, nature, within, outputs = [], sideOutputs = [] } = this.stepOf(fold)
     const { scope, port, keyed } = this.parts
+    const takesBack = port.retracts === true
+    const step = this.stepOf(takesBack ? retractingFold(fold, name) : fold)
+    const { factory, within, outputs = [], sideOutputs = [], retracts = false } = step
+    const nature = takesBack ? { ...step.nature, takesBack } : step.nature
     const output = scope.builder.add({
       kind: 'process',
       id: options.id,
@@ -137,7 +216,17 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
       sideOutputs,
       logic: { kind: 'kernel', keyed: true, factory },
     })
+    if (retracts) output.retracts = true
     // Of what key and values it is, only this place knows.
     return keyed(output) as FoldOutput<Mode, K, Out>
   }
+}
+
+/** The fold that takes elements back. Throws `GRAPH_INVALID` where there is none. */
+function retractingFold<In, Out>(fold: AnyFold<In, Out>, name: string): AnyFold<In, Out> {
+  if (fold.retracting !== undefined) return fold.retracting()
+  throw new GraphError(
+    'GRAPH_INVALID',
+    `${name} cannot take back an element, and a window above, with retract: true, gives results that take others back: use count, sum, mean, variance, deviation, distinct, countBy, median, quantile, quantiles or an aggregate with retract; or leave out retract above`,
+  )
 }

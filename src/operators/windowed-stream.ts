@@ -25,6 +25,7 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
       LATE,
       'call an aggregation such as sum() on the window whose late elements you read',
     )
+    if (parts.port.retracts) this.#latePort.retracts = true
   }
 
   /** All elements, in the order of event time; of equal time, by topic, partition and offset. */
@@ -60,6 +61,7 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
       within: `window ${this.#windows.kind}`,
       outputs: [LATE],
       sideOutputs,
+      retracts: this.#rules.retracts && isRetracting(this.#rules),
     }
   }
 }
@@ -70,7 +72,12 @@ function natureOf(fold: AnyFold<unknown, unknown>, { kind }: Windows, rules: Win
   const byClock = rules.emission.kind === 'every' && rules.emission.time === 'processing'
   return {
     ...(isOrdered ? NATURES.orderedWindow : NATURES.window),
-    retracting: !isPlain(rules) && rules.emission.kind !== 'count',
+    retracting: isRetracting(rules),
     processingTime: byClock,
   }
+}
+
+/** Whether a window gives results that replace others. */
+function isRetracting(rules: WindowRules): boolean {
+  return !isPlain(rules) && rules.emission.kind !== 'count'
 }

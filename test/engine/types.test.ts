@@ -1,7 +1,31 @@
 /** Types flow from the codec to the sink; what does not fit does not compile. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, json, type KeyedStream, type Stream, tumbling, type WindowResult } from '../../src/index.ts'
+import {
+  App,
+  approxDistinct,
+  bottom,
+  count,
+  countBy,
+  deviation,
+  distinct,
+  first,
+  json,
+  type KeyedStream,
+  last,
+  maxBy,
+  median,
+  minBy,
+  quantile,
+  quantiles,
+  type Stream,
+  sum,
+  top,
+  tumbling,
+  type ValueCount,
+  variance,
+  type WindowResult,
+} from '../../src/index.ts'
 
 /** Compiles only when both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never
@@ -41,6 +65,53 @@ test('the key and the result of an aggregation have their types', () => {
     result: all => all.length,
   })
   sameType<ElementOf<typeof sets>['value'], number>(true)
+})
+
+test('several aggregations by name know the element and give their results by name', () => {
+  const { stream } = newApp()
+  type Reading = ElementOf<typeof stream>
+  const all = stream
+    .keyBy('sensor')
+    .window(tumbling('5s'))
+    .aggregate({
+      n: count(),
+      total: sum(r => r.value),
+      spread: variance(r => r.value, { kind: 'population' }),
+      sigma: deviation(r => r.value),
+      units: distinct(r => r.unit ?? ''),
+      about: approxDistinct(r => r.time, { precision: 10 }),
+      byUnit: countBy(r => r.unit ?? 0),
+      p95: quantile(0.95, r => r.value),
+      p: quantiles([0.5, 0.99], r => r.value),
+      middle: median(r => r.value),
+      largest: top(3, r => r.value),
+      smallest: bottom(3, r => r.value),
+      max: maxBy(r => r.value),
+      min: minBy(r => r.value),
+      first: first(),
+      last: last(),
+    })
+  type Value = ElementOf<typeof all>['value']
+  sameType<Value['n' | 'total' | 'spread' | 'sigma' | 'units' | 'about' | 'p95' | 'middle'], number>(true)
+  sameType<Value['byUnit'], readonly ValueCount<string | 0>[]>(true)
+  sameType<Value['p'], readonly [number, number]>(true)
+  sameType<Value['largest' | 'smallest'], Reading[]>(true)
+  sameType<Value['max' | 'min'], Reading>(true)
+})
+
+test('one ready-made aggregation gives its result', () => {
+  const { stream } = newApp()
+  const running = stream.keyBy('sensor').running()
+  const slow = running.aggregate(quantile(0.95, r => r.value))
+  sameType<ElementOf<typeof slow>['value'], number>(true)
+  const best = running.aggregate(top(3, r => r.value))
+  sameType<ElementOf<typeof best>['value'], ElementOf<typeof stream>[]>(true)
+  const byUnit = running.countBy(r => r.unit ?? 0)
+  sameType<ElementOf<typeof byUnit>['value'], readonly ValueCount<string | 0>[]>(true)
+  // @ts-expect-error text cannot be ordered by size
+  running.top(3, r => r.sensor)
+  // @ts-expect-error an object is no value that can be told from others
+  running.distinct(r => ({ sensor: r.sensor }))
 })
 
 test('a map that gives a promise gives a stream of what it promises', () => {

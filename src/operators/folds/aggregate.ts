@@ -1,7 +1,8 @@
 /** A user's own aggregation, and several folds at once. */
 import { describeValue, GraphError, StepError } from '../../errors.ts'
 import { plainWire } from '../../state/index.ts'
-import type { AnyFold, Fold } from './fold.ts'
+import { type AnyFold, type Fold, takesBack } from './fold.ts'
+import { wiresByNumber } from './wires.ts'
 
 /** A user's aggregation for `aggregate`. */
 export interface Aggregation<In, Acc, Out> {
@@ -17,6 +18,12 @@ export interface Aggregation<In, Acc, Out> {
    * have in common, sessions can merge, and less travels between workers.
    */
   merge?(into: Acc, other: Acc): Acc
+  /**
+   * Takes an element out again that `add` took in, and gives the accumulator to keep. Called for elements with
+   * `retracts: true`, which are equal to an earlier one otherwise, as windows give them with `retract: true`.
+   * Without it, such a stream is refused.
+   */
+  retract?(accumulator: Acc, element: In): Acc
   /** Raise it when accumulators of an earlier version of the program must not be read any more. */
   version?: number
 }
@@ -24,23 +31,24 @@ export interface Aggregation<In, Acc, Out> {
 /** Folds by name, as `aggregate` takes them; `R` is an object of their results. */
 export type FoldsByName<In, R> = { readonly [N in keyof R]: AnyFold<In, R[N]> }
 
-/** What `aggregate` was given as one fold. Throws `OPTION_INVALID` for what is neither. */
+/** What `aggregate` was given, as one fold. Throws `OPTION_INVALID` for what is neither. */
 export function foldOf<In>(
-  given: Aggregation<In, unknown, unknown> | FoldsByName<In, Readonly<Record<string, unknown>>>,
+  given: Aggregation<In, unknown, unknown> | AnyFold<In, unknown> | FoldsByName<In, Readonly<Record<string, unknown>>>,
 ): AnyFold<In, unknown> {
+  if (isFold(given)) return given
   if (isAggregation(given)) return aggregateFold(given)
   const parts = Object.entries(given ?? {})
   if (parts.length > 0 && parts.every(([, fold]) => isFold(fold))) return combine(parts)
   throw new GraphError(
     'OPTION_INVALID',
-    `aggregate was given ${describeValue(given)}; expected { init, add, merge?, result? }, or aggregations by name such as { n: count(), total: sum(of) }`,
+    `aggregate was given ${describeValue(given)}; expected an aggregation such as count(), several by name such as { n: count(), total: sum(of) }, or { init, add, merge?, retract?, result? }`,
   )
 }
 
 /** A user's own aggregation as a fold. */
 export function aggregateFold<In, Acc, Out>(aggregation: Aggregation<In, Acc, Out>): Fold<In, Acc, Out> {
-  const { merge } = aggregation
-  return {
+  const { merge, retract } = aggregation
+  const fold: Fold<In, Acc, Out> = {
     fingerprint: `aggregate:${aggregation.version ?? 1}`,
     create: () => aggregation.init(),
     add: (accumulator, element) => aggregation.add(accumulator, element),
@@ -54,24 +62,45 @@ export function aggregateFold<In, Acc, Out>(aggregation: Aggregation<In, Acc, Ou
     mutates: true,
     copy: before => structuredClone(before),
   }
+  if (retract === undefined) return fold
+  const retracting = (): Fold<In, Acc, Out> => ({
+    ...fold,
+    fingerprint: `${fold.fingerprint} retracting`,
+    add: (accumulator, element) =>
+      takesBack(element)
+        ? retract.call(aggregation, accumulator, element)
+        : aggregation.add(accumulator, element),
+  })
+  return { ...fold, retracting }
 }
 
 /**
- * Several folds at once, each with its own accumulator. Those that may throw come first, so that of the
- * others, which may hold many elements, nothing has to be copied.
+ * Several folds at once, each with its own accumulator. What may throw comes first: what folds read of the
+ * element, and then those that change something before they throw. So of the others, which may hold many
+ * elements, nothing has to be copied.
  */
 function combine<In>(
   given: readonly (readonly [string, AnyFold<In, unknown>])[],
 ): Fold<In, unknown[], unknown> {
-  const parts = [...given.filter(([, fold]) => fold.copy), ...given.filter(([, fold]) => !fold.copy)]
+  const parts = [
+    ...given.filter(([, fold]) => mayThrowLate(fold)),
+    ...given.filter(([, fold]) => !mayThrowLate(fold)),
+  ]
   const folds = parts.map(([, fold]) => fold)
   const merges = folds.flatMap(({ merge }) => merge ?? [])
+  const retractings = parts.flatMap(([name, { retracting }]) =>
+    retracting === undefined ? [] : ([[name, retracting]] as const),
+  )
   return {
     fingerprint: `{${parts.map(([name, { fingerprint }]) => `${name}=${fingerprint}`).join(' ')}}`,
     create: () => folds.map(fold => fold.create() as unknown),
     add: (accumulators, element, place) => {
+      const reads = folds.map(({ halves }) => halves?.read(element))
       for (const [number, fold] of folds.entries()) {
-        accumulators[number] = fold.add(accumulators[number], element, place)
+        accumulators[number] =
+          fold.halves === undefined
+            ? fold.add(accumulators[number], element, place)
+            : fold.halves.take(accumulators[number], reads[number], place)
       }
       return accumulators
     },
@@ -88,18 +117,24 @@ function combine<In>(
           },
         }),
     condenses: folds.every(({ condenses }) => condenses),
-    wire: {
-      encode: accumulators => folds.map(({ wire }, number) => wire.encode(accumulators[number])),
-      decode: state =>
-        folds.map(({ wire }, number) => wire.decode((state as readonly unknown[])[number]) as unknown),
-    },
+    wire: wiresByNumber(folds.map(({ wire }) => wire)),
     // One may throw after others have taken the element in.
-    mutates: folds.some(({ copy }) => copy !== undefined),
+    mutates: folds.some(mayThrowLate),
     copy: before =>
       folds.map(
-        ({ copy }, number) => (copy === undefined ? before[number] : copy(before[number])) as unknown,
+        (fold, number) => (mayThrowLate(fold) ? fold.copy?.(before[number]) : before[number]) as unknown,
       ),
+    ...(retractings.length < folds.length
+      ? {}
+      : {
+          retracting: () => combine(retractings.map(([name, retracting]) => [name, retracting()] as const)),
+        }),
   }
+}
+
+/** Whether a throw may come after something has been changed. */
+function mayThrowLate<In>({ copy, halves }: AnyFold<In, unknown>): boolean {
+  return copy !== undefined && halves === undefined
 }
 
 function checkMerged<Acc>(merged: Acc, other: Acc): Acc {
@@ -115,7 +150,7 @@ function isAggregation<In>(given: unknown): given is Aggregation<In, unknown, un
   return typeof init === 'function' && typeof add === 'function'
 }
 
-function isFold(given: unknown): boolean {
+function isFold<In>(given: unknown): given is AnyFold<In, unknown> {
   const { create, wire } = (given ?? {}) as Partial<AnyFold<never, unknown>>
   return typeof create === 'function' && wire !== undefined
 }

@@ -28,6 +28,8 @@ interface SumParts {
 export type ExactSumState = number | readonly [readonly number[], readonly number[], number | null]
 
 const LARGE = 2 ** 960
+/** The smallest double is 2 to this power. */
+const SMALLEST_EXPONENT = -1074
 const LARGE_SHIFT = 2 ** 100
 
 /** The sum of nothing: 0. */
@@ -65,6 +67,34 @@ export function sumOf(sum: ExactSum): number {
   const { partials, large, special } = sum.parts
   if (special !== undefined) return special
   return large.length === 0 ? roundOnce(partials) : sumByInteger(partials, large)
+}
+
+/** A whole number of units of 2^exponent. */
+export interface Units {
+  readonly units: bigint
+  readonly exponent: number
+}
+
+/** A sum of finite numbers as it is, before rounding. */
+export function exactUnits({ plain, parts }: ExactSum): Units {
+  if (parts === undefined) return { units: BigInt(plain), exponent: 0 }
+  let all: Units = { units: 0n, exponent: 0 }
+  for (const partial of parts.partials) all = addUnits(all, unitsOfDouble(partial))
+  for (const partial of parts.large) {
+    const { units, exponent } = unitsOfDouble(partial)
+    all = addUnits(all, { units, exponent: exponent + Math.log2(LARGE_SHIFT) })
+  }
+  return all
+}
+
+/** The sum of two numbers of units. */
+export function addUnits(left: Units, right: Units): Units {
+  if (left.units === 0n) return right
+  if (right.units === 0n) return left
+  const exponent = Math.min(left.exponent, right.exponent)
+  const units =
+    (left.units << BigInt(left.exponent - exponent)) + (right.units << BigInt(right.exponent - exponent))
+  return { units, exponent }
 }
 
 /** The sum as msgpack can carry it. */
@@ -119,12 +149,18 @@ function sumByInteger(partials: readonly number[], large: readonly number[]): nu
 
 /** How many times the smallest double a finite double is. */
 function unitsOf(value: number): bigint {
+  const { units, exponent } = unitsOfDouble(value)
+  return units << BigInt(exponent - SMALLEST_EXPONENT)
+}
+
+/** A finite double as a whole number of units. */
+function unitsOfDouble(value: number): Units {
   const bits = new DataView(new ArrayBuffer(8))
   bits.setFloat64(0, value)
-  const exponent = (bits.getUint16(0) >> 4) & 0x7ff
+  const biased = (bits.getUint16(0) >> 4) & 0x7ff
   const fraction = BigInt.asUintN(52, bits.getBigUint64(0))
-  const units = exponent === 0 ? fraction : (fraction | (1n << 52n)) << BigInt(exponent - 1)
-  return value < 0 ? -units : units
+  const units = biased === 0 ? fraction : fraction | (1n << 52n)
+  return { units: value < 0 ? -units : units, exponent: SMALLEST_EXPONENT + Math.max(0, biased - 1) }
 }
 
 /** The nearest double, half to even, as the conversion of whole numbers rounds. */

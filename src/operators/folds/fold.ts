@@ -31,6 +31,21 @@ export interface Fold<In, Acc, Out> {
   readonly mutates: boolean
   /** A copy that may be changed while the first stays as it is; present where `add` may throw. */
   readonly copy?: (accumulator: Acc) => Acc
+  /** `add` in two halves, where only the first may throw. */
+  readonly halves?: Halves<In, Acc>
+  /**
+   * The same aggregation over elements of which some take others back, as results with `retracts: true`
+   * do; absent where an element cannot be taken back.
+   */
+  readonly retracting?: () => AnyFold<In, Out>
+}
+
+/** An addition in two halves. */
+export interface Halves<In, Acc> {
+  /** Calls the user's function and checks what it gives. */
+  read(element: In): unknown
+  /** Adds what `read` gave; never throws. */
+  take(accumulator: Acc, read: unknown, place: Place): Acc
 }
 
 /** A fold whose accumulators are nobody else's business. */
@@ -41,6 +56,16 @@ export type AnyFold<In, Out> = Fold<In, any, Out>
 export function checkNumber(value: number, name: string): number {
   if (typeof value === 'number') return value
   throw new StepError('STEP_FAILED', `${name} was given ${describeValue(value)}; expected a number`)
+}
+
+/** Whether an element takes back an earlier one that is equal otherwise. */
+export function takesBack(element: unknown): boolean {
+  // Any value may be asked for a field that it may have.
+  return typeof element === 'object' && element !== null && (element as TakesBack).retracts === true
+}
+
+interface TakesBack {
+  readonly retracts?: unknown
 }
 
 /** Compares elements by time, then by topic, partition, offset and index. */

@@ -1,6 +1,11 @@
 /** Folds: how elements are aggregated. */
 export { type Aggregation, type FoldsByName, foldOf } from './aggregate.ts'
+export { type ApproxDistinctOptions, approxDistinct } from './approx-distinct.ts'
+export { countBy, distinct, type ValueCount } from './categories.ts'
 export type { AnyFold, Fold, Place } from './fold.ts'
 export { guardedAdd } from './guarded-add.ts'
+export { deviation, type VarianceOptions, variance } from './moments.ts'
 export { count, max, mean, min, sum } from './numbers.ts'
 export { collect, first, last, reduce, runningReduce } from './ordered.ts'
+export { median, type QuantileOptions, type QuantileResults, quantile, quantiles } from './quantiles.ts'
+export { bottom, maxBy, minBy, top } from './top.ts'

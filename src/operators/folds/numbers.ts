@@ -10,13 +10,14 @@ import {
   sumOf,
   sumToState,
 } from './exact-sum.ts'
-import { checkNumber, type Fold } from './fold.ts'
+import { checkNumber, type Fold, takesBack } from './fold.ts'
+import { retractingMoments, sumOfMoments } from './moments.ts'
 
 const NUMBER = plainWire<number>()
 
 /** Counts elements. */
 export function count<In>(): Fold<In, number, number> {
-  return {
+  const fold: Fold<In, number, number> = {
     fingerprint: 'count:1',
     create: () => 0,
     add: before => before + 1,
@@ -26,6 +27,12 @@ export function count<In>(): Fold<In, number, number> {
     wire: NUMBER,
     mutates: false,
   }
+  const retracting = (): Fold<In, number, number> => ({
+    ...fold,
+    fingerprint: 'count:1 retracting',
+    add: (before, element) => before + (takesBack(element) ? -1 : 1),
+  })
+  return { ...fold, retracting }
 }
 
 /** The exact sum of a number per element, rounded once at the end. */
@@ -46,6 +53,7 @@ export function sum<In>(of: (element: In) => number): Fold<In, ExactSum, number>
     wire: { encode: sumToState, decode: state => sumFromState(state as ExactSumState) },
     mutates: false,
     copy: before => sumFromState(sumToState(before)),
+    retracting: () => retractingMoments(of, 'sum', sumOfMoments),
   }
 }
 
@@ -80,6 +88,7 @@ export function mean<In>(of: (element: In) => number): Fold<In, Mean, number> {
     },
     mutates: false,
     copy: before => ({ sum: sumFromState(sumToState(before.sum)), count: before.count }),
+    retracting: () => retractingMoments(of, 'mean', moments => sumOfMoments(moments) / moments.count),
   }
 }
 

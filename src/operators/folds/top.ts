@@ -1,0 +1,131 @@
+/**
+ * The elements with the largest or the smallest number. Of equal numbers the one that happened first comes
+ * first, by time, topic, partition and offset: so no order of additions makes a difference.
+ */
+import { describeValue, StepError, wholeNumber } from '../../errors.ts'
+import type { Origin } from '../../graph/index.ts'
+import type { Wire } from '../../state/index.ts'
+import { checkFunction } from '../check-options.ts'
+import { checkNumber, comparePlaces, type Fold, type Place } from './fold.ts'
+import { readingFold } from './reading-fold.ts'
+
+/** An element, its number, and where it came from. */
+interface Ranked<In> extends Place {
+  readonly value: In
+  readonly number: number
+}
+
+/** The best elements so far, the best one first. */
+export type Ranking<In> = Ranked<In>[]
+
+type RankedState = readonly [
+  value: unknown,
+  number: number,
+  time: number,
+  topic: string,
+  partition: number,
+  offset: number,
+  index: number,
+]
+
+/** The `count` elements with the largest numbers, the largest first; all of them where there are fewer. */
+export function top<In>(count: number, by: (element: In) => number): Fold<In, Ranking<In>, In[]> {
+  return ranking('top', by, { limit: wholeNumber(count, 'top: count'), sign: 1, result: valuesOf })
+}
+
+/** The `count` elements with the smallest numbers, the smallest first; all of them where there are fewer. */
+export function bottom<In>(count: number, by: (element: In) => number): Fold<In, Ranking<In>, In[]> {
+  return ranking('bottom', by, { limit: wholeNumber(count, 'bottom: count'), sign: -1, result: valuesOf })
+}
+
+/** The element with the largest number; of several the one that happened first. */
+export function maxBy<In>(by: (element: In) => number): Fold<In, Ranking<In>, In> {
+  return ranking('maxBy', by, { limit: 1, sign: 1, result: bestOf })
+}
+
+/** The element with the smallest number; of several the one that happened first. */
+export function minBy<In>(by: (element: In) => number): Fold<In, Ranking<In>, In> {
+  return ranking('minBy', by, { limit: 1, sign: -1, result: bestOf })
+}
+
+interface RankingParts<In, Out> {
+  readonly limit: number
+  /** 1: the largest come first. */
+  readonly sign: 1 | -1
+  readonly result: (ranking: Ranking<In>) => Out
+}
+
+function ranking<In, Out>(
+  name: string,
+  by: (element: In) => number,
+  { limit, sign, result }: RankingParts<In, Out>,
+): Fold<In, Ranking<In>, Out> {
+  checkFunction(by, name)
+  const compare = (left: Ranked<In>, right: Ranked<In>): number =>
+    left.number === right.number ? comparePlaces(left, right) : sign * (right.number > left.number ? 1 : -1)
+  const insert = (ranked: Ranking<In>, candidate: Ranked<In>): void => {
+    const last = ranked.at(-1)
+    if (ranked.length === limit && last !== undefined && compare(last, candidate) <= 0) return
+    let low = 0
+    let high = ranked.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const other = ranked[middle] ?? candidate
+      if (compare(other, candidate) <= 0) low = middle + 1
+      else high = middle
+    }
+    ranked.splice(low, 0, candidate)
+    if (ranked.length > limit) ranked.pop()
+  }
+  return readingFold<In, Omit<Ranked<In>, keyof Place>, Ranking<In>, Out>({
+    fingerprint: `${name}:1 ${limit}`,
+    create: () => [],
+    read: value => ({ value, number: rankNumber(by(value), name) }),
+    take: (ranked, { value, number }, { time, origin, offset, index }) =>
+      insert(ranked, { value, number, time, origin, offset, index }),
+    result,
+    mergeInto: (into, other) => {
+      for (const candidate of other) insert(into, candidate)
+    },
+    condenses: true,
+    wire: rankingWire(),
+    copy: ranked => [...ranked],
+  })
+}
+
+function rankNumber(number: number, name: string): number {
+  if (!Number.isNaN(checkNumber(number, name))) return number
+  throw new StepError(
+    'STEP_FAILED',
+    `${name} was given ${describeValue(number)}, which is neither more nor less than a number; filter such elements before`,
+  )
+}
+
+function valuesOf<In>(ranked: Ranking<In>): In[] {
+  return ranked.map(({ value }) => value)
+}
+
+function bestOf<In>(ranked: Ranking<In>): In {
+  // There is one: an aggregation has an element at least.
+  return (ranked[0] as Ranked<In>).value
+}
+
+function rankingWire<In>(): Wire<Ranking<In>> {
+  return {
+    encode: ranked =>
+      ranked.map(({ value, number, time, origin, offset, index }): RankedState => {
+        return [value, number, time, origin.topic, origin.partition, offset, index]
+      }),
+    decode: state => {
+      const origins = new Map<string, Origin>()
+      // Only what `encode` gave is written there.
+      return (state as readonly RankedState[]).map(state => {
+        const [value, number, time, topic, partition, offset, index] = state
+        const name = `${partition} ${topic}`
+        const origin = origins.get(name) ?? { topic, partition }
+        origins.set(name, origin)
+        return { value: value as In, number, time, origin, offset, index }
+      })
+    },
+  }
+}
