@@ -181,7 +181,10 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
     options?: StepOptions,
   ): FoldOutput<Mode, K, Out>
   aggregate(
-    given: Aggregation<T, unknown, unknown> | AnyFold<T, unknown> | FoldsByName<T, Readonly<Record<string, unknown>>>,
+    given:
+      | Aggregation<T, unknown, unknown>
+      | AnyFold<T, unknown>
+      | FoldsByName<T, Readonly<Record<string, unknown>>>,
     options: StepOptions = {},
   ): FoldOutput<Mode, K, unknown> {
     return this.addFold('aggregate', foldOf(given), options)

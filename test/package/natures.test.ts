@@ -9,7 +9,7 @@ const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'reference', 'operato
 
 /** How the page calls the operators whose names here are not what users write. */
 const NAMES: Partial<Record<OperatorName, string>> = {
-  window: '`count`, `sum`, `mean`, `min`, `max`, `aggregate` with `merge`, in windows',
+  window: '`count`, `sum`, `variance` and all others but the next, in windows',
   orderedWindow: '`reduce`, `aggregate` without `merge`, in windows',
   running: 'the same as the first, running',
   orderedRunning: 'the same as the second, running',

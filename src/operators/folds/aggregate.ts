@@ -33,7 +33,10 @@ export type FoldsByName<In, R> = { readonly [N in keyof R]: AnyFold<In, R[N]> }
 
 /** What `aggregate` was given, as one fold. Throws `OPTION_INVALID` for what is neither. */
 export function foldOf<In>(
-  given: Aggregation<In, unknown, unknown> | AnyFold<In, unknown> | FoldsByName<In, Readonly<Record<string, unknown>>>,
+  given:
+    | Aggregation<In, unknown, unknown>
+    | AnyFold<In, unknown>
+    | FoldsByName<In, Readonly<Record<string, unknown>>>,
 ): AnyFold<In, unknown> {
   if (isFold(given)) return given
   if (isAggregation(given)) return aggregateFold(given)
@@ -88,7 +91,7 @@ function combine<In>(
   ]
   const folds = parts.map(([, fold]) => fold)
   const merges = folds.flatMap(({ merge }) => merge ?? [])
-  const retractings = parts.flatMap(([name, { retracting }]) =>
+  const retractings = given.flatMap(([name, { retracting }]) =>
     retracting === undefined ? [] : ([[name, retracting]] as const),
   )
   return {
