@@ -12,6 +12,7 @@ import {
   median,
   quantile,
   Stream,
+  session,
   sum,
   top,
   tumbling,
@@ -80,6 +81,41 @@ test('all aggregations at once go on after crashes as if there had been none', a
   )
 })
 
+test('sessions that merge after they were written have all values of both, whatever crashes', async () => {
+  const app = new App('app')
+  const visits = app.topic('visits', { value: json({ time: 'number', page: 'string' }) })
+  const results = app
+    .stream(visits)
+    .eventTime(visit => visit.time, { outOfOrder: 100 })
+    .keyBy(() => 'all')
+    .window(session(10))
+    .aggregate({
+      pages: distinct(v => v.page),
+      often: countBy(v => v.page),
+      about: approxDistinct(v => v.page),
+    })
+    .map(({ value }) => value)
+  const out = app.topic('out', { value: json<unknown>() })
+  results.to(out)
+  const driver = new TestDriver(app)
+  // The third makes one session of the first two.
+  for (const [time, page] of [
+    [0, 'a'],
+    [15, 'b'],
+    [8, 'c'],
+    [4, 'a'],
+    [20, 'd'],
+  ] as const) {
+    await driver.start()
+    await driver.feed(visits, [{ time, page }])
+    await driver.settle()
+    await driver.crash()
+  }
+  await driver.drain()
+  const often = [{ value: 'a', count: 2 }, ...['b', 'c', 'd'].map(value => ({ value, count: 1 }))]
+  assert.deepEqual(await driver.values(out), [{ pages: 4, often, about: 4 }])
+})
+
 test('what a window takes back is taken out of the aggregations below, so that they see its last result', async () => {
   const { app, keyed, feed } = newApp()
   const sums = keyed
@@ -126,6 +162,12 @@ test('an aggregation of your own takes back by its retract', async () => {
   await feed(driver, 5, 5, 5)
   await driver.drain()
   assert.equal(totals.at(-1)?.value, 3)
+  // So nobody is warned that it counts each version of a result.
+  const takers = app.graph().steps.filter(({ nature }) => nature.takesBack)
+  assert.deepEqual(
+    takers.map(({ id }) => id),
+    ['readings.aggregate'],
+  )
 })
 
 test('what cannot take an element back is refused below a window that does, whatever is between', () => {
