@@ -123,15 +123,17 @@ class Buckets {
 
 /** The bucket of each quantile. */
 function quantilesOf(tally: Tally<number>, at: readonly number[]): number[] {
-  const counts = [...tally.entries()].filter(([, count]) => count > 0)
-  if (counts.length === 0 || counts.some(([bucket]) => Number.isNaN(bucket))) return at.map(() => Number.NaN)
-  counts.sort(([left], [right]) => (left < right ? -1 : 1))
-  const total = counts.reduce((sum, [, count]) => sum + count, 0)
+  const buckets = Float64Array.from(tally.values()).sort()
+  const counts = buckets.map(bucket => Math.max(0, tally.countOf(bucket)))
+  // NaN is the last one.
+  const hasNaN = Number.isNaN(buckets.at(-1)) && (counts.at(-1) ?? 0) > 0
+  const total = hasNaN ? 0 : counts.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return at.map(() => Number.NaN)
   return at.map(quantile => {
     let left = Math.floor(quantile * (total - 1))
-    for (const [bucket, count] of counts) {
+    for (const [number, count] of counts.entries()) {
       left -= count
-      if (left < 0) return bucket
+      if (left < 0) return buckets[number] ?? Number.NaN
     }
     return Number.NaN
   })

@@ -51,6 +51,18 @@ export class Tally<K extends Key = Key> {
     }
   }
 
+  /** The count of a value; 0 where it is not there. */
+  countOf(value: K): number {
+    return this.#counts.get(identityOf(value)) ?? 0
+  }
+
+  /** The values, in the order in which they came. */
+  values(): Iterable<K> {
+    const ids = [...this.#counts.keys()]
+    // Where there are no tuples, values are their own identities.
+    return this.#tuples.size === 0 ? (ids as K[]) : ids.map(id => this.#valueOf(id))
+  }
+
   /** Each value with its count, in the order in which they came. */
   *entries(): Generator<readonly [value: K, count: number]> {
     for (const [id, count] of this.#counts) yield [this.#valueOf(id), count]
