@@ -8,6 +8,9 @@ import type { Operator } from './operator.ts'
 import type { InputProgressState } from './progress.ts'
 import type { Lane } from './watermark-operator.ts'
 
+/** The shortest step in which event time goes on without elements. */
+const LEAST_STEP_MS = 100
+
 /** What a source input is made of. */
 export interface SourceParts extends InputParts {
   readonly step: SourceStep
@@ -86,9 +89,13 @@ export class SourceInput extends BatchInput {
     const byClock = since === undefined ? 0 : quiet.now - Math.max(since, this.#endSeen.at)
     const quietMs = Math.max(Number.isNaN(byAppend) ? 0 : byAppend, byClock)
     for (const lane of this.#parts.lanes) {
-      if (lane.idle || quietMs < lane.operator.idleAfterMs) continue
-      lane.idle = true
-      lane.operator.laneChanged(lane)
+      if (!lane.idle && quietMs >= lane.operator.idleAfterMs) {
+        lane.idle = true
+        lane.operator.laneChanged(lane)
+      }
+      if (lane.idle && lane.operator.advancesWhenIdle) {
+        lane.operator.goOn(lane, Math.floor(byClock / stepOf(lane)) * stepOf(lane))
+      }
     }
   }
 
@@ -106,6 +113,9 @@ export class SourceInput extends BatchInput {
     let soonest = Number.POSITIVE_INFINITY
     for (const lane of this.#parts.lanes) {
       if (!lane.idle) soonest = Math.min(soonest, lane.operator.idleAfterMs - quietMs)
+      else if (lane.operator.advancesWhenIdle && lane.maxTime > Number.NEGATIVE_INFINITY) {
+        soonest = Math.min(soonest, lane.advancedMs + stepOf(lane) - quietMs)
+      }
     }
     return soonest
   }
@@ -165,9 +175,15 @@ export class SourceInput extends BatchInput {
     for (const lane of this.#parts.lanes) {
       if (!lane.idle) continue
       lane.idle = false
+      lane.advancedMs = 0
       lane.operator.laneChanged(lane)
     }
   }
+}
+
+/** In which steps an idle lane goes on with the clock, milliseconds: each is told to everybody below. */
+function stepOf({ operator }: Lane): number {
+  return Math.max(operator.idleAfterMs, LEAST_STEP_MS)
 }
 
 function noValue(): CodecError {

@@ -20,6 +20,8 @@ export interface Lane {
   maxTime: number
   watermark: number
   idle: boolean
+  /** By how much it has gone on with the clock since its last record, milliseconds. */
+  advancedMs: number
   /** The input was drained: nothing comes any more in this run. */
   ended: boolean
 }
@@ -40,6 +42,8 @@ export class WatermarkOperator extends StepOperator {
   readonly lanes: readonly Lane[]
   readonly due: Due = new Due()
   readonly idleAfterMs: number
+  /** Whether event time goes on with the clock while a partition is idle. */
+  readonly advancesWhenIdle: boolean
   /** The user's function, where time comes from one. */
   readonly #timeOf: ((value: unknown) => unknown) | undefined
   readonly #isClock: boolean
@@ -53,6 +57,7 @@ export class WatermarkOperator extends StepOperator {
     super(parts)
     this.id = id
     this.idleAfterMs = spec.idleAfterMs
+    this.advancesWhenIdle = spec.advancesWhenIdle === true
     this.#timeOf = typeof source === 'function' ? source : undefined
     this.#isClock = source === 'clock'
     this.#outOfOrderMs = spec.outOfOrderMs
@@ -65,6 +70,7 @@ export class WatermarkOperator extends StepOperator {
       maxTime: Number.NEGATIVE_INFINITY,
       watermark: Number.NEGATIVE_INFINITY,
       idle: false,
+      advancedMs: 0,
       ended: false,
     }))
     const byInput: (Lane | undefined)[] = []
@@ -142,6 +148,15 @@ export class WatermarkOperator extends StepOperator {
     if (this.#isClock) this.scope.processingTime.atLeast(maxTime)
     lane.maxTime = maxTime
     lane.watermark = maxTime - this.#outOfOrderMs - 1
+  }
+
+  /** Lets an idle lane go on with the clock, as if something had come that happened so much later. */
+  goOn(lane: Lane, quietMs: number): void {
+    const ms = quietMs - lane.advancedMs
+    if (ms <= 0 || lane.maxTime === Number.NEGATIVE_INFINITY) return
+    lane.advancedMs = quietMs
+    this.restore(lane, lane.maxTime + ms)
+    this.laneChanged(lane)
   }
 
   /** Says that the lane has become idle, is idle no more, or has ended. */

@@ -117,7 +117,9 @@ function timeText(time: {
   readonly timeOf: unknown
   readonly outOfOrderMs: number
   readonly idleAfterMs: number
+  readonly advancesWhenIdle?: boolean
 }): string {
   if (time.timeOf === 'clock') return 'processing time'
-  return `up to ${time.outOfOrderMs} ms out of order, idle after ${time.idleAfterMs} ms`
+  const idle = `idle after ${time.idleAfterMs} ms${time.advancesWhenIdle === true ? ', then on with the clock' : ''}`
+  return `up to ${time.outOfOrderMs} ms out of order, ${idle}`
 }

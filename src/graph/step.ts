@@ -87,6 +87,8 @@ export interface TimeSpec {
   readonly timeOf: ((value: unknown) => unknown) | 'clock' | 'record'
   readonly outOfOrderMs: number
   readonly idleAfterMs: number
+  /** Whether event time goes on with the clock while a partition is idle. */
+  readonly advancesWhenIdle?: boolean
   /** How far an event may lie ahead of its append time; +∞: off. */
   readonly maxAheadMs: number
 }

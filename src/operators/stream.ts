@@ -27,6 +27,12 @@ export interface EventTimeOptions extends StepOptions {
   readonly outOfOrder?: Duration
   /** A source partition that is read to its end for so long holds up no window; the default is 5 s. */
   readonly idleAfter?: Duration
+  /**
+   * What event time does while a source partition is idle: it stays (`'hold'`, the default), so that the
+   * same input gives the same output; or it goes on with the clock (`'advance'`), so that the last windows
+   * of a source that has gone silent close too. What then comes for them is late.
+   */
+  readonly whenIdle?: 'hold' | 'advance'
   /** An event further ahead of its append time than this is a bad record; the default is one day, false: off. */
   readonly maxAhead?: Duration | false
 }
@@ -45,14 +51,22 @@ export class Stream<out T> extends PartsStream<T> {
    * record's own timestamp counts. Must stand before any `keyBy`.
    */
   eventTime(timeOf: (value: T) => number | Date, options: EventTimeOptions = {}): Stream<T> {
-    checkOptions(options, ['outOfOrder', 'idleAfter', 'maxAhead', 'id', 'onError'], 'eventTime')
-    const { maxAhead = DEFAULT_MAX_AHEAD, outOfOrder = 0, idleAfter = DEFAULT_IDLE_AFTER, ...rest } = options
+    checkOptions(options, ['outOfOrder', 'idleAfter', 'whenIdle', 'maxAhead', 'id', 'onError'], 'eventTime')
+    const { outOfOrder = 0, idleAfter = DEFAULT_IDLE_AFTER, whenIdle = 'hold', ...others } = options
+    const { maxAhead = DEFAULT_MAX_AHEAD, ...rest } = others
+    if (whenIdle !== 'hold' && whenIdle !== 'advance') {
+      throw new GraphError(
+        'OPTION_INVALID',
+        `eventTime: whenIdle is ${describeValue(whenIdle)}; expected "hold" or "advance"`,
+      )
+    }
     return new Stream(
       this.scope,
       this.#addTime('eventTime', rest, {
         timeOf: timeOf as (value: unknown) => unknown,
         outOfOrderMs: durationMs(outOfOrder, 'outOfOrder'),
         idleAfterMs: durationMs(idleAfter, 'idleAfter'),
+        advancesWhenIdle: whenIdle === 'advance',
         maxAheadMs: maxAhead === false ? Number.POSITIVE_INFINITY : durationMs(maxAhead, 'maxAhead'),
       }),
     )
