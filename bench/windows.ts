@@ -2,7 +2,22 @@
  * Windows, element by element: overlapping ones and sessions beside tumbling ones of the same elements, and
  * these beside a hand-written loop.
  */
-import { collect, hopping, Stream, session, sliding, tumbling, type Windows } from 'sluice'
+import v8 from 'node:v8'
+import vm from 'node:vm'
+import {
+  App,
+  collect,
+  hopping,
+  json,
+  MemoryBroker,
+  Producer,
+  runProgram,
+  Stream,
+  session,
+  sliding,
+  tumbling,
+  type Windows,
+} from 'sluice'
 import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
 
 const KEYS = 50
@@ -42,6 +57,7 @@ export async function windowFigures(): Promise<readonly Figure[]> {
     await against('windows: sessions of 100 elements', bursts, session('500ms')),
     await against('windows: around each element, 1 s', sparse, sliding({ before: '1s' })),
     await withControl(cpuControl, () => collecting(dense)),
+    ...(await stateFigures()),
   ]
 }
 
@@ -137,4 +153,87 @@ async function collecting(elements: readonly Reading[]): Promise<Figure> {
     baselineMs: await best(() => run(elements, tumbling('1s')), RUNS),
     baselineName: 'the same, summed',
   })
+}
+
+const STATE_KEYS = 100_000
+
+/** What an open window of one key takes: in memory beside a Map of sums, and in the changelog. */
+async function stateFigures(): Promise<readonly Figure[]> {
+  const kinds: Readonly<Record<string, Windows>> = {
+    tumbling: tumbling('1m'),
+    hopping: hopping('1m', '1s'),
+    session: session('1m'),
+    sliding: sliding({ before: '1m' }),
+  }
+  const bare = heapOf(() => new Map(keyNames().map(key => [key, { sum: 1 }])))
+  const figures: Figure[] = []
+  for (const [name, windows] of Object.entries(kinds)) {
+    const value = heapOf(() => {
+      const stream = new Stream<Reading>()
+      stream
+        .eventTime(r => r.time)
+        .keyBy('sensor')
+        .window(windows)
+        .sum(r => r.value)
+        .sink(() => {})
+      for (const sensor of keyNames()) void stream.emit({ sensor, time: 0, value: 1 })
+      return stream
+    })
+    figures.push({
+      name: `windows: memory of a key in an open window, ${name}`,
+      unit: 'bytes',
+      value: value / STATE_KEYS,
+      baseline: bare / STATE_KEYS,
+      baselineName: 'a Map of sums',
+      ratio: value / bare,
+      more: { 'bytes in the changelog': await changelogBytes(windows) },
+    })
+  }
+  return figures
+}
+
+function keyNames(): readonly string[] {
+  return Array.from({ length: STATE_KEYS }, (_, number) => `sensor-${number}`)
+}
+
+/** V8's own, which is not there unless it is asked for. */
+function collectGarbage(): void {
+  v8.setFlagsFromString('--expose-gc')
+  const gc = vm.runInNewContext('gc') as () => void
+  gc()
+}
+
+/** How much more of the heap is in use while what `make` made is there. */
+function heapOf(make: () => unknown): number {
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  const made = make()
+  collectGarbage()
+  const used = process.memoryUsage().heapUsed - before
+  if (made === undefined) throw new Error('nothing was made')
+  return used
+}
+
+async function changelogBytes(windows: Windows): Promise<number> {
+  const app = new App('state')
+  const value = json({ sensor: 'string', time: 'number', value: 'number' })
+  const readings = app.topic('readings', { value, partitions: 1 })
+  app
+    .stream(readings)
+    .eventTime(r => r.time, { maxAhead: false })
+    .keyBy('sensor')
+    .window(windows)
+    .sum(r => r.value)
+    .print()
+  const broker = new MemoryBroker()
+  const producer = new Producer(broker, readings)
+  for (const sensor of keyNames()) await producer.send({ sensor, time: 0, value: 1 })
+  await producer.close()
+  await runProgram(app, broker, { mode: 'untilCaughtUp' })
+  let bytes = 0
+  for (const { name } of await broker.topics()) {
+    if (!name.includes('changelog')) continue
+    for (const partition of await broker.partitions(name)) bytes += partition.bytes
+  }
+  return bytes / STATE_KEYS
 }

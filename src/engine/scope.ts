@@ -75,8 +75,6 @@ export class Scope {
   readonly current: Current
   /** Takes a failure that nobody waits for. */
   readonly unheard: (error: SluiceError) => void
-  /** Whether a step looks at times: then elements that are pushed get one, which costs a look at the clock. */
-  isTimed = false
   /** How many operators cannot take further root elements now. */
   blocked = 0
   /** The time steps of these tasks, which want to hear of new timers. */

@@ -48,6 +48,8 @@ interface Waiting {
 
 /** One output of a step. */
 export class PushOutput implements Operator {
+  /** Whether a step below looks at times, and none on the way gives them: then elements that are emitted here get one. */
+  isTimed = false
   readonly scope: Scope
   /** Its name; a main output has none. */
   readonly output: string | undefined
@@ -158,7 +160,7 @@ export class PushOutput implements Operator {
       current.within !== undefined ||
       this.#isDelivering ||
       this.hasEnded ||
-      this.scope.isTimed ||
+      this.isTimed ||
       isBusy(current)
     ) {
       return this.#done(this.emitHeld(value, meta))
@@ -180,7 +182,7 @@ export class PushOutput implements Operator {
     const current = this.#current
     const comesBack = this.#isDelivering || current.within === this.scope
     const context = comesBack ? newContext() : this.#context
-    if (meta !== undefined || this.scope.isTimed) this.#describe(context, meta)
+    if (meta !== undefined || this.isTimed) this.#describe(context, meta)
     if (comesBack) {
       // Whoever awaits the element that led to this one awaits this one too.
       this.push(value, context)

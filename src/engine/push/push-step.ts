@@ -11,7 +11,7 @@ import { StepOperator } from '../step-operator.ts'
 import { EagerSink } from './eager-sink.ts'
 import { type MakeTime, pushOperator } from './push-operator.ts'
 import type { Edge, PushOutput } from './push-output.ts'
-import { hearTimers, isAbove, stepsAbove } from './push-walk.ts'
+import { hearTimers, isAbove } from './push-walk.ts'
 import { SourceRun } from './source-run.ts'
 
 /** What steps of one graph share. */
@@ -211,7 +211,16 @@ function readsTime(draft: StepDraft | undefined): boolean {
   )
 }
 
-/** Somebody below looks at times: the roots give each element one. */
+/** Somebody below looks at times: elements that are emitted here or above get one, unless a step on the way gives it. */
 function markTimed(output: PushOutput): void {
-  for (const step of stepsAbove(output)) step.graph.scope.isTimed = true
+  if (output.isTimed) return
+  output.isTimed = true
+  const step = output.owner
+  if (step === undefined || givesOwnTime(step)) return
+  for (const { from } of step.inputs) markTimed(from)
+}
+
+/** Whether the times above a step mean nothing below it. */
+function givesOwnTime({ draft }: PushStep): boolean {
+  return draft?.kind === 'process' && draft.logic.kind === 'time' && draft.logic.time.timeOf !== 'record'
 }

@@ -139,16 +139,18 @@ export class SessionKernel<Acc> implements Kernel {
     const accumulator = this.#fold.add(this.#fold.create(), value, context)
     const given = this.#output.remembers ? nothingGiven() : undefined
     const session = { id: start, start, end, accumulator, given, isOver: false, isGone: false }
-    const owner = entry ?? this.#newEntry(context)
-    owner.value.sessions.push(session)
-    this.#cell.touch(owner)
-    this.#schedule({ entry: owner, session })
-    this.#added({ entry: owner, session }, context)
+    const place = { entry: entry ?? this.#newEntry(session, context), session }
+    if (entry !== undefined) {
+      entry.value.sessions.push(session)
+      this.#cell.touch(entry)
+    }
+    this.#schedule(place)
+    this.#added(place, context)
   }
 
-  #newEntry(context: Context): Entry<KeySessions<Acc>> {
+  #newEntry(session: Session<Acc>, context: Context): Entry<KeySessions<Acc>> {
     this.#host.checkKey(context)
-    return this.#cell.create(NAMESPACE, keyOf(context), { sessions: [], isWritten: false })
+    return this.#cell.create(NAMESPACE, keyOf(context), { sessions: [session], isWritten: false })
   }
 
   #extend(place: Place<Acc>, value: unknown, context: Context): void {
