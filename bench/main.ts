@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool|live|windows]`: every figure beside a baseline measured
+ * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool|live|timers|windows]`: every figure beside a baseline measured
  * in the same run. Each group has a process of its own, so that none finds V8's caches as another left them.
  */
 import { execFileSync } from 'node:child_process'
@@ -12,6 +12,7 @@ import { liveFigures } from './live.ts'
 import { type Figure, table } from './measure.ts'
 import { pipelineFigures } from './pipelines.ts'
 import { poolFigures } from './pool.ts'
+import { timerFigures } from './timers.ts'
 import { windowFigures } from './windows.ts'
 
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -23,6 +24,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   pool: poolFigures,
   live: liveFigures,
   windows: windowFigures,
+  timers: timerFigures,
 }
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')

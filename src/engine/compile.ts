@@ -151,7 +151,7 @@ class Compiler {
       entrances =
         step.kind === 'merge'
           ? mergeEntrances(step.inputs.length, this.#below({ step: step.id, output: undefined }))
-          : sideEntrances(step.inputs.length, this.#operator(step))
+          : sideEntrances(step.inputs.length, this.#operator(step), untimedOf(step))
       this.#merges.set(step.id, entrances)
     }
     const number = step.inputs.findIndex(input => input.step === port.step && input.output === port.output)
@@ -305,6 +305,12 @@ class Compiler {
     }
     return failures
   }
+}
+
+function untimedOf(step: Step): readonly number[] {
+  return (
+    (step.kind === 'process' && step.logic.kind === 'kernel' ? step.logic.factory.untimed : undefined) ?? []
+  )
 }
 
 function isTimeStep(step: Step): boolean {

@@ -3,7 +3,7 @@ import { unreachable } from '../errors.ts'
 import type { AsyncStep, ExchangeStep, FilterStep, FlatMapStep, MapStep } from '../graph/index.ts'
 import { AsyncOperator } from './async-operator.ts'
 import { FilterOperator, FlatMapOperator, MapFilterOperator, MapOperator } from './function-operators.ts'
-import { KeyOperator } from './key-operator.ts'
+import { BroadcastOperator, KeyOperator } from './key-operator.ts'
 import type { StepOperator, StepParts } from './step-operator.ts'
 
 /** The operator of a step that calls one function per element. */
@@ -24,7 +24,7 @@ export function functionOperator(
     case 'flatMap':
       return new FlatMapOperator(parts, step.fn)
     case 'exchange':
-      return new KeyOperator(parts, step.key)
+      return step.key.kind === 'all' ? new BroadcastOperator(parts) : new KeyOperator(parts, step.key)
     default:
       return unreachable(step)
   }

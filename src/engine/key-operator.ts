@@ -1,14 +1,31 @@
-/** The sending half of an exchange: finds each element's key. Where it goes is for `next` to say. */
+/** The sending half of an exchange: finds each element's key, if it has one. Where it goes is for `next` to say. */
 import { isKey, type Key } from '../codec/index.ts'
 import { describeValue, StepError } from '../errors.ts'
 import type { Context, KeySource } from '../graph/index.ts'
 import { StepOperator, type StepParts } from './step-operator.ts'
 
+/** Where a single element's key comes from. */
+type OwnKey = Exclude<KeySource, { readonly kind: 'all' }>
+
+/** Elements that go to all shards have no key. */
+export class BroadcastOperator extends StepOperator {
+  override call(): undefined {
+    return undefined
+  }
+
+  override deliver(_result: unknown, value: unknown, context: Context): void {
+    const above = context.key
+    context.key = undefined
+    this.next.push(value, context)
+    context.key = above
+  }
+}
+
 /** Sets the current key for everything below. */
 export class KeyOperator extends StepOperator {
-  readonly #key: KeySource
+  readonly #key: OwnKey
 
-  constructor(parts: StepParts, key: KeySource) {
+  constructor(parts: StepParts, key: OwnKey) {
     super(parts)
     this.#key = key
   }

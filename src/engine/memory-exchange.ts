@@ -14,23 +14,40 @@ const CHECKED_ELEMENTS = 32
 
 const values = msgpack<unknown>()
 
+/** What a sender is made of. */
+export interface MemorySenderParts {
+  readonly channel: number
+  /** Whether each element goes to every shard, and not to that of its key. */
+  readonly toAll: boolean
+  readonly shards: readonly ExchangeEntrance[]
+  readonly failures: FailureHandler
+}
+
 /** Sends the elements of one task to the tasks of all shards. */
 export class MemorySender implements Operator {
   readonly #channel: number
+  readonly #toAll: boolean
   readonly #shards: readonly ExchangeEntrance[]
   readonly #failures: FailureHandler
   #unchecked = CHECKED_ELEMENTS
 
-  constructor(channel: number, shards: readonly ExchangeEntrance[], failures: FailureHandler) {
+  constructor({ channel, toAll, shards, failures }: MemorySenderParts) {
     this.#channel = channel
+    this.#toAll = toAll
     this.#shards = shards
     this.#failures = failures
   }
 
   push(value: unknown, context: Context): void {
+    if (this.#toAll) return this.#pushToAll(value, context)
     if (context.key === undefined) throw new InternalError('an element without a key reached an exchange')
     if (this.#unchecked > 0 && !this.#mayTravel(value, context)) return
     this.#shards[shardOfKey(context.key, this.#shards.length)]?.next.push(value, context)
+  }
+
+  #pushToAll(value: unknown, context: Context): void {
+    if (this.#unchecked > 0 && !this.#mayTravel(value, context)) return
+    for (const shard of this.#shards) shard.next.push(value, context)
   }
 
   #mayTravel(value: unknown, context: Context): boolean {

@@ -15,9 +15,17 @@ export function mergeEntrances(inputs: number, next: Operator): readonly Operato
   }))
 }
 
-/** The entrances of a step that tells its inputs apart: `context.side` says by which an element comes. */
-export function sideEntrances(inputs: number, step: Operator): readonly Operator[] {
+/**
+ * The entrances of a step that tells its inputs apart: `context.side` says by which an element comes. Those
+ * that are `untimed` do not move event time, until they end.
+ */
+export function sideEntrances(
+  inputs: number,
+  step: Operator,
+  untimed: readonly number[] = [],
+): readonly Operator[] {
   const status = new StatusMerge(inputs)
+  for (const input of untimed) status.set(input, Number.NEGATIVE_INFINITY, true)
   return Array.from({ length: inputs }, (_, input) => ({
     push: (value: unknown, context: Context) => {
       const above = context.side
@@ -26,6 +34,8 @@ export function sideEntrances(inputs: number, step: Operator): readonly Operator
       context.side = above
     },
     advance: (watermark: number, idle: boolean) => {
+      const isUntimed = watermark < Number.POSITIVE_INFINITY && untimed.includes(input)
+      if (isUntimed) return
       if (status.set(input, watermark, idle)) step.advance(status.watermark, status.idle)
     },
   }))

@@ -88,7 +88,7 @@ export function taskName(fragment: Fragment, index: number): string {
 
 /** Whether the topic's own partitioning will do: same key, same partitioner, as many partitions as shards. */
 function isPartitionedAlready(graph: Graph, exchange: ExchangeStep, facts: PlanFacts): boolean {
-  if (exchange.key.kind === 'function') return false
+  if (exchange.key.kind === 'function' || exchange.key.kind === 'all') return false
   let above: Step = exchange
   for (;;) {
     const input = above.inputs[0]

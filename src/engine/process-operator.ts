@@ -2,6 +2,7 @@
 import {
   type Context,
   type HeldBack,
+  isThenable,
   type Kernel,
   type KernelCounter,
   type KernelHost,
@@ -56,6 +57,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   #end: Hold | undefined
   /** How many elements that nobody waits for are not done with. */
   #apart = 0
+  /** What waits for promises that belong to no element. */
+  readonly #settling = new Set<Waiter>()
   /** When the kernel wants to be called, in processing time. */
   #alarmAt = Number.POSITIVE_INFINITY
   readonly #alarm: Waiter = {
@@ -86,18 +89,20 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   override push(value: unknown, context: Context): void {
     if (this.isBusy && this.queued(value, context)) return
     try {
-      this.#kernel.push(value, context)
+      const result = this.#kernel.push(value, context)
+      if (isThenable(result)) this.waitFor(result, value, context)
     } catch (thrown) {
       this.failedNow(thrown, value, context)
     }
   }
 
-  override call(value: unknown, context: Context): void {
-    this.#kernel.push(value, context)
+  override call(value: unknown, context: Context): unknown {
+    return this.#kernel.push(value, context)
   }
 
-  override deliver(): void {
-    // The kernel has emitted what it had to emit.
+  override deliver(result: unknown, value: unknown, context: Context): void {
+    // Without a result the kernel has emitted what it had to emit.
+    if (result !== undefined) this.#kernel.settle?.(result, value, context)
   }
 
   /** Takes a partial aggregate that was made before the exchange. */
@@ -142,6 +147,8 @@ export class ProcessOperator extends StepOperator implements KernelHost {
   /** Asks for no further calls. */
   override close(): void {
     super.close()
+    for (const waiter of this.#settling) this.scope.waiters.delete(waiter)
+    this.#settling.clear()
     this.alarmAt(Number.POSITIVE_INFINITY)
   }
 
@@ -205,6 +212,36 @@ export class ProcessOperator extends StepOperator implements KernelHost {
 
   complete(): void {
     this.#complete?.()
+  }
+
+  whenSettled(
+    promise: PromiseLike<unknown>,
+    then: (failure: { readonly thrown: unknown } | undefined) => void,
+  ): void {
+    const { waiters } = this.scope
+    let settled: { readonly failure: { readonly thrown: unknown } | undefined } | undefined
+    const waiter: Waiter = {
+      resume: () => {
+        if (settled === undefined || !waiters.delete(waiter)) return
+        const { failure } = settled
+        this.#settling.delete(waiter)
+        this.scope.background(() => {
+          then(failure)
+          this.#tellMark()
+        })
+      },
+      resumeAt: () => (settled === undefined ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY),
+    }
+    const settle = (failure: { readonly thrown: unknown } | undefined): void => {
+      settled = { failure }
+      this.scope.wake()
+    }
+    waiters.add(waiter)
+    this.#settling.add(waiter)
+    promise.then(
+      () => settle(undefined),
+      (thrown: unknown) => settle({ thrown }),
+    )
   }
 
   holdBack(): HeldBack {

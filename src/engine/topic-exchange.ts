@@ -13,6 +13,8 @@ export const MARK_INTERVAL_MS = 100
 export const CHUNK_BYTES = 64_000
 /** Partials that save less than half are not worth their time: single elements for so many commits. */
 const PARTIALS_OFF_COMMITS = 50
+/** What is written in place of a key where an element goes to all shards. */
+const NO_KEY = ''
 
 /** What a sender is made of. */
 export interface TopicSenderParts {
@@ -22,6 +24,8 @@ export interface TopicSenderParts {
   readonly step: string
   readonly above: ReadonlySet<string>
   readonly shards: number
+  /** Whether each element goes to every shard, and not to that of its key. */
+  readonly toAll: boolean
   readonly failures: FailureHandler
   /** How far the task's source partitions have been read, together; −1 for a task without any. */
   readonly sourcePosition: () => number
@@ -61,6 +65,7 @@ export class TopicSender implements Operator {
   }
 
   push(value: unknown, context: Context): void {
+    if (this.#parts.toAll) return this.#pushToAll(value, context)
     const { key } = context
     if (key === undefined) throw new InternalError('an element without a key reached an exchange')
     if (this.#takePartial(value, context)) return
@@ -125,6 +130,18 @@ export class TopicSender implements Operator {
       if (batch !== undefined) appends.push({ topic: this.#parts.topic, partition, batch })
     })
     return appends
+  }
+
+  /** A value that cannot travel fails at the first shard, and has gone to none. */
+  #pushToAll(value: unknown, context: Context): void {
+    for (const shard of this.#shards) {
+      try {
+        shard.elements.addElement(NO_KEY, value, context)
+      } catch (thrown) {
+        return this.#parts.failures.handle(thrown, value, context)
+      }
+      if (shard.elements.length > CHUNK_BYTES) this.#close(shard, shard.elements, shard.sent, 0)
+    }
   }
 
   #takePartial(value: unknown, context: Context): boolean {

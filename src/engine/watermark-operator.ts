@@ -105,9 +105,11 @@ export class WatermarkOperator extends StepOperator {
     this.next.push(value, context)
     context.time = timeAbove
     context.entryWatermark = entryAbove
-    if (time <= lane.maxTime) return
-    lane.maxTime = time
-    lane.watermark = time - this.#outOfOrderMs - 1
+    if (time > lane.maxTime) {
+      lane.maxTime = time
+      lane.watermark = time - this.#outOfOrderMs - 1
+    } else if (this.due.at === Number.NEGATIVE_INFINITY) return
+    // An element that moves no watermark may have set a timer that is due already.
     if (lane.watermark >= this.due.at) this.#tellDue(lane)
   }
 

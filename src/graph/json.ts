@@ -102,6 +102,8 @@ function asyncText({ concurrency, capacity, order, breaker }: AsyncStep): string
 
 function keyText(key: KeySource): string {
   switch (key.kind) {
+    case 'all':
+      return 'to all shards'
     case 'field':
       return `by field ${key.field}`
     case 'record':

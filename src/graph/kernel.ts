@@ -43,6 +43,14 @@ export interface KernelHost<Out = unknown> {
   emitApart(value: Out, context: Context, done: () => void): boolean
   /** There is no room for the element that is being pushed: its producer should wait until this is released. */
   holdBack(): HeldBack
+  /**
+   * Calls `then` when the promise has settled, with what it was rejected with; for what belongs to no element.
+   * Watermarks wait as long as `waits()` of the kernel says so.
+   */
+  whenSettled(
+    promise: PromiseLike<unknown>,
+    then: (failure: { readonly thrown: unknown } | undefined) => void,
+  ): void
   /** The step will give nothing any more; a live stream ends here. */
   complete(): void
   /** Lets go of counters that the kernel retained, as soon as what was emitted with them is done. */
@@ -65,8 +73,14 @@ export type KernelCounter = 'late' | 'finallyLate'
 
 /** The running logic of a stateful step for one shard. Called by one task, never concurrently. `In` is what it takes. */
 export interface Kernel<In = unknown> {
-  /** One element, with the context that describes it. What the user's function throws is passed on, without a half effect. */
-  push(value: In, context: Context): void
+  /**
+   * One element, with the context that describes it. What the user's function throws is passed on, without a
+   * half effect. With a promise the elements and watermarks that follow wait, the element is part of the
+   * progress, and what the promise gives goes to `settle`; until then nothing may have changed.
+   */
+  push(value: In, context: Context): unknown
+  /** What `push` gave a promise of takes effect. */
+  settle?(result: unknown, value: In, context: Context): void
   /**
    * The watermark has reached `watermark`, +∞ at the end of a drained input: fires what is due, in
    * the order of time. The context may be used freely; its key, time and so on are not defined.
@@ -113,6 +127,10 @@ export interface KernelFactory<In = unknown, Out = unknown> {
   /** Changes whenever state written by another version would be read wrongly. */
   readonly fingerprint: string
   open(host: KernelHost<Out>): Kernel<In>
+  /** Whether it reads what a factory with this fingerprint has stored, beside one with its own. */
+  readonly reads?: (fingerprint: string) => boolean
+  /** The inputs, by number, that do not move event time: only their end counts. */
+  readonly untimed?: readonly number[]
   /** Whether it looks at the times of elements: a live stream asks the clock only then. */
   readonly readsTime?: 'time' | 'watermark'
   /** Present when elements may be aggregated before the exchange. */

@@ -143,13 +143,14 @@ export interface MergeStep extends StepBase {
   readonly kind: 'merge'
 }
 
-/** Where the key comes from. */
+/** Where the key comes from, or that there is none: `all` sends each element to every shard. */
 export type KeySource =
+  | { readonly kind: 'all' }
   | { readonly kind: 'field'; readonly field: string }
   | { readonly kind: 'record' }
   | { readonly kind: 'function'; readonly fn: (value: unknown) => Key | undefined }
 
-/** Re-keys: sends each element to the shard of its key. */
+/** Re-keys: sends each element to the shard of its key, or to all. */
 export interface ExchangeStep extends StepBase {
   readonly kind: 'exchange'
   readonly key: KeySource

@@ -13,7 +13,7 @@ import type { Stream } from './stream.ts'
 import type { TopicFor } from './topic.ts'
 
 /** What can be part of a step's id, and of the names of its topics. */
-const STEP_NAME = /^[\w-]{1,40}$/
+export const STEP_NAME: RegExp = /^[\w-]{1,40}$/
 
 /** A function from a stream to a stream: an operator, made of others or of a kernel. */
 export type Operator<In, Out> = (stream: Stream<In>) => Stream<Out>

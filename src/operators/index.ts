@@ -64,6 +64,35 @@ export type { EmitMeta, LiveDeadLetter, LivePort, SourceEnd, Tap, Tapped } from 
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'
+export {
+  type CellOptions,
+  type CellTime,
+  type ListSpec,
+  list,
+  type MapKey,
+  type MapSpec,
+  map,
+  type OutputSpec,
+  output,
+  type ValueSpec,
+  value,
+  type WindowCellOptions,
+  type WindowsSpec,
+  windows,
+} from './process/cell-specs.ts'
+export type { ListState } from './process/list-cell.ts'
+export type { MapState } from './process/map-cell.ts'
+export type {
+  BroadcastContext,
+  BroadcastFunction,
+  ProcessContext,
+  ProcessFunction,
+  TimerEvent,
+} from './process/process-function.ts'
+export type { Timer, TimerId } from './process/timer-cell.ts'
+export type { ValueState } from './process/value-cell.ts'
+export type { WindowState, WindowsState } from './process/windows-cell.ts'
+export { BroadcastStream, type Processed } from './process-stream.ts'
 export type { KeyedResult } from './running-kernel.ts'
 export { RunningStream } from './running-stream.ts'
 export type { ScatterOptions } from './scatter-pool.ts'

@@ -7,12 +7,12 @@ import type { Pool } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
 import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
-import type { ElementOf } from './base-stream.ts'
+import { type ElementOf, isStream } from './base-stream.ts'
 import { checkOptions } from './check-options.ts'
 import type { FoldedParts } from './folded-stream.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
-import { PartsStream } from './parts-stream.ts'
+import { BroadcastStream, ProcessStream } from './process-stream.ts'
 import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
@@ -44,7 +44,7 @@ const DEFAULT_IDLE_AFTER = '5s'
 const DEFAULT_MAX_AHEAD = '1d'
 
 /** A sequence of elements of type `T`, which may be endless. */
-export class Stream<out T> extends PartsStream<T> {
+export class Stream<out T> extends ProcessStream<T> {
   /**
    * Says when each element happened: `timeOf` gives epoch milliseconds (fractions are cut off). The
    * watermark of a source partition is its largest time − `outOfOrder` − 1. Without this step a
@@ -159,6 +159,20 @@ export class KeyedStream<out K, out T> extends Stream<T> {
   /** Aggregates all elements of each key so far; a result comes for each element and replaces the one before. */
   running(): RunningStream<K, T> {
     return new RunningStream(this.#folded)
+  }
+
+  /**
+   * Brings each element of another stream to all shards, where `process` finds it by `onBroadcast`: for what
+   * all keys go by, such as rules. In which order elements of the two streams come is not promised.
+   */
+  withBroadcast<B>(broadcast: Stream<B>, options: StepOptions = {}): BroadcastStream<K, T, B> {
+    if (!isStream(broadcast)) {
+      throw new GraphError(
+        'OPTION_INVALID',
+        `withBroadcast was given ${describeValue(broadcast)}; expected a stream`,
+      )
+    }
+    return new BroadcastStream(this, broadcast, options)
   }
 
   protected override get isKeyed(): boolean {

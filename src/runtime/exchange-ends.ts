@@ -82,7 +82,8 @@ export class ExchangeEnds {
     const planned = plan.exchanges.find(candidate => candidate.step === exchange)
     const shards = this.#shards.get(exchange.id) ?? []
     this.#shards.set(exchange.id, shards)
-    return new MemorySender(planned?.channels.indexOf(channel) ?? -1, shards, failures)
+    const toAll = exchange.key.kind === 'all'
+    return new MemorySender({ channel: planned?.channels.indexOf(channel) ?? -1, toAll, shards, failures })
   }
 
   /** The sending end of an exchange through a topic, for the task that is the channel. */
@@ -109,6 +110,7 @@ export class ExchangeEnds {
       step: exchange.id,
       above: new Set(upstreamOf(plan.graph, exchange).map(above => above.id)),
       shards: plan.shards,
+      toAll: exchange.key.kind === 'all',
       failures,
       sourcePosition,
       partial,

@@ -196,6 +196,18 @@ export function fingerprintOf(step: Step): string | undefined {
   return undefined
 }
 
+/** Whether the step of this id reads what one with this fingerprint left behind. */
+export function readsState(graph: Graph, id: string, fingerprint: string): boolean {
+  const step = graph.steps.find(candidate => candidate.id === id)
+  if (step === undefined) return false
+  if (fingerprintOf(step) === fingerprint) return true
+  return (
+    step.kind === 'process' &&
+    step.logic.kind === 'kernel' &&
+    step.logic.factory.reads?.(fingerprint) === true
+  )
+}
+
 /** Compares what earlier runs left with the program, and remembers the program. */
 async function checkState(
   broker: Broker,
@@ -218,7 +230,7 @@ async function checkState(
     )
   }
   const problems = Object.entries(stored)
-    .filter(([step, fingerprint]) => !dropState.includes(step) && current[step] !== fingerprint)
+    .filter(([step, fingerprint]) => !dropState.includes(step) && !readsState(graph, step, fingerprint))
     .map(([step, fingerprint]) => describeMismatch(step, fingerprint, current[step]))
   if (problems.length > 0) {
     throw new StateError(

@@ -45,6 +45,11 @@ export class Cells {
     return size
   }
 
+  /** Throws `ENCODE_FAILED` where a value cannot be stored; where nothing is stored, any will do. */
+  tryOut(_value: unknown): void {
+    // Nothing is stored.
+  }
+
   protected makeCell<V>(name: string, _wire: Wire<V>): MemoryCell<V> {
     return new MemoryCell<V>(name)
   }

@@ -7,7 +7,7 @@
  */
 import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
 import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
-import { StateError } from '../errors.ts'
+import { CodecError, describeValue, messageOf, StateError } from '../errors.ts'
 import { type Change, KeyedCell } from './cell.ts'
 import { Cells } from './cells.ts'
 import type { Wire } from './wire.ts'
@@ -28,6 +28,11 @@ export class ShardState extends Cells {
     for (const change of this.#waiting.get(name) ?? []) cell.apply(change)
     this.#waiting.delete(name)
     return cell
+  }
+
+  override tryOut(value: unknown): void {
+    this.#valueBytes.clear()
+    codec.encode(value, this.#valueBytes)
   }
 
   /** How many entries have changed since the last commit. */
@@ -93,7 +98,15 @@ export class ShardState extends Cells {
     const key = this.#keyBytes.buffer.subarray(0, this.#keyBytes.length)
     if (change.kind !== 'put' && change.kind !== 'grow') return batch.append(key, null, timestamp)
     this.#valueBytes.clear()
-    codec.encode(change.kind === 'put' ? change.value : change.addition.added, this.#valueBytes)
+    try {
+      codec.encode(change.kind === 'put' ? change.value : change.addition.added, this.#valueBytes)
+    } catch (thrown) {
+      throw new CodecError(
+        'ENCODE_FAILED',
+        `cell "${cell}" cannot be stored for key ${describeValue(change.key)}: ${messageOf(thrown)}; state is plain data`,
+        { cause: thrown },
+      )
+    }
     batch.appendWritten(key, this.#valueBytes, timestamp)
   }
 }

@@ -171,7 +171,7 @@ export class PushStep {
   }
 
   #entrances(inputs: number): readonly Operator[] {
-    if (this.#hasSides) return sideEntrances(inputs, this.operator)
+    if (this.#hasSides) return sideEntrances(inputs, this.operator, untimedOf(this.draft))
     return inputs > 1 ? mergeEntrances(inputs, this.operator) : [this.operator]
   }
 
@@ -203,6 +203,13 @@ export class PushStep {
     this.wire([])
     for (const { from } of above) from.owner?.unread()
   }
+}
+
+function untimedOf(draft: StepDraft | undefined): readonly number[] {
+  return (
+    (draft?.kind === 'process' && draft.logic.kind === 'kernel' ? draft.logic.factory.untimed : undefined) ??
+    []
+  )
 }
 
 function readsTime(draft: StepDraft | undefined): boolean {

@@ -19,7 +19,7 @@ export interface CalendarOptions {
  */
 export function calendar(unit: CalendarUnit, options: CalendarOptions = {}): Windows {
   const spans = calendarSpans(unit, options)
-  return { kind: spans.kind, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
+  return { kind: spans.kind, spans, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
 }
 
 const HOUR_MS = 3_600_000

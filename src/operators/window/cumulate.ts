@@ -13,7 +13,7 @@ import type { Windows } from './windows.ts'
  */
 export function cumulate(step: Duration, size: Duration, options: TumblingOptions = {}): Windows {
   const spans = cumulateSpans(step, size, options)
-  return { kind: spans.kind, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
+  return { kind: spans.kind, spans, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
 }
 
 /** The arithmetic of cumulating windows. */

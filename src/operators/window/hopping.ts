@@ -17,7 +17,7 @@ import type { Windows } from './windows.ts'
  */
 export function hopping(size: Duration, advance: Duration, options: TumblingOptions = {}): Windows {
   const spans = hoppingSpans(size, advance, options)
-  return { kind: spans.kind, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
+  return { kind: spans.kind, spans, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
 }
 
 /**

@@ -20,7 +20,7 @@ export interface TumblingOptions {
  */
 export function tumbling(size: Duration, options: TumblingOptions = {}): Windows {
   const spans = tumblingSpans(size, options)
-  return { kind: spans.kind, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
+  return { kind: spans.kind, spans, kernel: (fold, rules) => spanKernel(spans, fold, rules) }
 }
 
 /** The arithmetic of tumbling windows. */

@@ -1,6 +1,7 @@
 /** Windows as configuration, and how their results come out. */
 import type { KernelFactory } from '../../graph/index.ts'
 import type { Fold } from '../folds/index.ts'
+import type { Spans } from './spans.ts'
 
 /** When results of a window come. */
 export type Emission =
@@ -30,6 +31,8 @@ export interface Windows {
   readonly kind: string
   /** How elements are aggregated in them. Throws `OPTION_INVALID` where they cannot be. */
   readonly kernel: <Acc>(fold: Fold<unknown, Acc, unknown>, rules: WindowRules) => KernelFactory
+  /** Their borders, where those do not depend on elements. */
+  readonly spans?: Spans
 }
 
 /** Whether each window gives one result, when it closes, and is gone. */
