@@ -91,6 +91,7 @@ function checkNatures(plan: Plan): readonly Finding[] {
     }
     if (step.nature.order === 'perChannel') findings.push(...checkOrder(plan, step))
     if (step.nature.stateful) findings.push(...checkRetractions(plan.graph, step))
+    findings.push(...checkLateness(plan.graph, step))
     return findings
   })
 }
@@ -137,6 +138,24 @@ function checkRetractions(graph: Graph, step: Step): readonly Finding[] {
       'aggregate in a window first, or aggregate the elements themselves',
     ),
   )
+}
+
+/** Corrections that come to windows which have been closed are late there. */
+function checkLateness(graph: Graph, step: Step): readonly Finding[] {
+  const latenessMs = latenessOf(step)
+  if (latenessMs === undefined) return []
+  return upstreamOf(graph, step)
+    .filter(above => (latenessOf(above) ?? 0) > latenessMs)
+    .map(above =>
+      warning(
+        `step "${above.id}" corrects its results for ${latenessOf(above)} ms, and the windows of step "${step.id}" take late elements for ${latenessMs} ms: later corrections are late there`,
+        `give both windows the same lateness`,
+      ),
+    )
+}
+
+function latenessOf(step: Step): number | undefined {
+  return step.kind === 'process' && step.logic.kind === 'kernel' ? step.logic.factory.latenessMs : undefined
 }
 
 /** By how many ordered ways a step's input comes to one task. */

@@ -95,6 +95,25 @@ test('the doctor knows that order by key is enough for what is kept per key, and
   assert.match(stdout, /^! step "other" depends on the order .* "slow" gives .*\n {2}→ .*order: "all"$/m)
 })
 
+test('the doctor warns of corrections that come too late for the windows below', async t => {
+  const place = new Place(t)
+  await place.topic('readings', 1, [{ sensor: 's' }])
+  const file = place.file(
+    'corrected.ts',
+    "import { App, json, tumbling } from 'sluice'",
+    "const app = new App('corrected')",
+    "const readings = app.topic('readings', { value: json({ sensor: 'string' }), partitions: 1 })",
+    "const minutes = app.stream(readings).keyBy('sensor')",
+    "  .window(tumbling('1m'), { lateness: '1h', retract: true }).count({ id: 'minutes' })",
+    "minutes.window(tumbling('1h')).count({ id: 'hours' }).print()",
+    "minutes.window(tumbling('1h'), { lateness: '1h' }).count({ id: 'corrected' }).print()",
+    'export default app',
+  )
+  const { stdout } = await place.run(['doctor', file])
+  assert.match(stdout, /"minutes" corrects its results for 3600000 ms, and the windows of step "hours" take/)
+  assert.doesNotMatch(stdout, /windows of step "corrected"/)
+})
+
 test('the doctor finds a file that is no broker', async t => {
   const place = new Place(t)
   place.file('.sluice', 'not a database at all, but long enough to be looked at by anybody who tries')

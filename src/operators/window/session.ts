@@ -28,6 +28,7 @@ function sessionKernel<Acc>(
   return {
     fingerprint: `window session(${gapMs})${rulesFingerprint(rules)} ${fold.fingerprint}`,
     readsTime: 'watermark',
+    latenessMs: rules.latenessMs,
     open: host => new SessionKernel({ gapMs, fold, rules }, host),
   }
 }

@@ -52,6 +52,7 @@ function slidingKernel<Acc>(
   return {
     fingerprint: `window sliding(${reach.beforeMs}, ${reach.afterMs}) ${fold.fingerprint}`,
     readsTime: 'watermark',
+    latenessMs: 0,
     open: host => new SlidingKernel({ reach, fold, rules }, host),
   }
 }

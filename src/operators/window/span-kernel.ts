@@ -34,6 +34,7 @@ export function spanKernel<Acc>(
   return {
     fingerprint: `window ${spans.fingerprint}${isShared ? ' shared' : ''}${rulesFingerprint(rules)} ${fold.fingerprint}`,
     readsTime: 'watermark',
+    latenessMs: rules.latenessMs,
     open: host => (isShared ? new SharedKernel(parts, host) : new WindowKernel(parts, host)),
     ...partial,
   }
