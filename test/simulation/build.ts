@@ -7,12 +7,14 @@ import {
   json,
   type Key,
   type KeyedStream,
+  map,
   type StepOptions,
   type Stream,
   session,
   sliding,
   type Topic,
   tumbling,
+  value,
   type WindowOptions,
   type Windows,
 } from 'sluice'
@@ -141,6 +143,12 @@ class Builder {
         if (this.#isLateRead(number)) this.#late.set(number, windows.late)
         return results
       }
+      case 'process':
+        return delayed(from as KeyedStream<Key, Element>, `p${number}`, {
+          tried,
+          options,
+          delayMs: node.delayMs,
+        })
       case 'running':
         return aggregate((from as KeyedStream<Key, Element>).running(), node.fold, tried, options).map(
           ({ key, value }) => resultElement(`r${number}`, key, '', 0, value),
@@ -252,6 +260,41 @@ function aggregate<Mode extends 'window' | 'running'>(
         options,
       )
   }
+}
+
+interface Delayed {
+  readonly tried: (element: Element) => Element
+  readonly options: StepOptions
+  readonly delayMs: number
+}
+
+/** Each element, and once more by a timer of its own. */
+function delayed(
+  stream: KeyedStream<Key, Element>,
+  name: string,
+  { tried, options, delayMs }: Delayed,
+): Stream<Element> {
+  return stream.process(
+    name,
+    {
+      state: { count: value<number>(), waiting: map<number, Element>() },
+      timers: { due: 'event' },
+      onElement(e, { time, state, timers }) {
+        const number = state.count.get() ?? 0
+        state.count.set(number + 1)
+        state.waiting.set(number, e)
+        timers.due.set(time + delayMs, number)
+        // What throws has written already.
+        return [{ ...tried(e), id: `${e.id}/${name}` }]
+      },
+      onTimer({ id, time }, { state }) {
+        const e = state.waiting.get(Number(id))
+        state.waiting.delete(Number(id))
+        return e === undefined ? [] : [{ ...e, id: `${name}(${e.id})`, time }]
+      },
+    },
+    options,
+  )
 }
 
 /** The windows of a node, and their options. */

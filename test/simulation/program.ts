@@ -60,6 +60,7 @@ export type Node =
       readonly policy: Policy
     }
   | { readonly op: 'late'; readonly from: number }
+  | { readonly op: 'process'; readonly from: number; readonly delayMs: number; readonly policy: Policy }
   | { readonly op: 'running'; readonly from: number; readonly fold: FoldName; readonly policy: Policy }
   | {
       readonly op: 'to'
@@ -103,6 +104,7 @@ export interface RawOp {
     | 'merge'
     | 'keyBy'
     | 'window'
+    | 'process'
     | 'running'
     | 'to'
   /** How many streams back its input is. */
@@ -128,6 +130,9 @@ export interface RawProgram {
   readonly sources: readonly RawSource[]
   readonly ops: readonly RawOp[]
 }
+
+/** No element is later than this. */
+const LONGEST_DELAY_MS = 400
 
 /** What is asked of a program. */
 export interface Demands {
@@ -222,6 +227,7 @@ class Resolver {
       this.#streams.push({ node, keyed: false, hasRecordKey, timed: stream.timed && other.timed })
     } else if (op === 'keyBy') this.#keyed(stream, raw.by)
     else if (op === 'to') this.#sink(stream.node, raw.partitions, raw.keyed)
+    else if (op === 'process') this.#process(stream, raw)
     else this.#aggregate(stream, raw)
   }
 
@@ -252,6 +258,16 @@ class Resolver {
     this.#push({ ...stream, hasRecordKey: false }, window)
     const node = this.#nodes.length - 1
     if (raw.late) this.#push({ ...stream, hasRecordKey: false }, { op: 'late', from: node })
+  }
+
+  /** Timers are later than anything that comes late, so what they give is in time. */
+  #process(above: Stream, raw: RawOp): void {
+    const stream = above.keyed ? above : this.#keyed(above, raw.by)
+    if (this.#demands.lawsOnly) return
+    if (!stream.timed) this.#usesRecordTime = true
+    const delayMs = LONGEST_DELAY_MS * this.#demands.scale
+    const node = { op: 'process', from: stream.node, delayMs, policy: raw.policy } as const
+    this.#push({ ...stream, hasRecordKey: false }, node)
   }
 
   #keyed(stream: Stream, by: KeyBy): Stream {

@@ -111,6 +111,8 @@ class Interpreter {
         return kept.filter(item => isKept(item.element, number))
       case 'flatMap':
         return kept.flatMap(item => split(item.element, number).map(element => ({ ...item, element })))
+      case 'process':
+        return kept.flatMap(item => delayed(item, number, node.delayMs))
       case 'peek':
       case 'running':
         return kept
@@ -172,6 +174,24 @@ class Interpreter {
       return false
     })
   }
+}
+
+/** An element, and what its timer makes of it. */
+function delayed(item: Item, number: number, delayMs: number): readonly Item[] {
+  const { element } = item
+  const time = item.time + delayMs
+  return [
+    { ...item, element: { ...element, id: `${element.id}/p${number}` } },
+    {
+      ...item,
+      element: { ...element, id: `p${number}(${element.id})`, time },
+      recordKey: null,
+      time,
+      timestamp: time,
+      entry: time - 1,
+      lane: '',
+    },
+  ]
 }
 
 /** What an aggregation makes of elements; the list without order. */

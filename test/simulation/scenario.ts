@@ -42,6 +42,7 @@ const topic = (lawsOnly: boolean): fc.Arbitrary<InputTopic> =>
 const op: fc.Arbitrary<RawOp> = fc.record({
   op: fc.constantFrom<RawOp['op'][]>(
     'window',
+    'process',
     'window',
     'window',
     'keyBy',
