@@ -7,7 +7,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { ByteWriter, type Key, msgpack } from '../../src/codec/index.ts'
 import { foldOf } from '../../src/operators/folds/aggregate.ts'
-import type { AnyFold, Place } from '../../src/operators/folds/fold.ts'
+import type { AnyFold } from '../../src/operators/folds/fold.ts'
 import {
   approxDistinct,
   bottom,
@@ -19,6 +19,7 @@ import {
   mean,
   median,
   minBy,
+  type Place,
   quantiles,
   sum,
   top,

@@ -5,7 +5,7 @@
  */
 import type { Origin } from '../../graph/index.ts'
 import type { Addition, Wire } from '../../state/index.ts'
-import { comparePlaces, type Place } from './fold.ts'
+import { comparePlaces, type Place } from './place.ts'
 
 interface Kept<In> extends Place {
   readonly value: In

@@ -4,11 +4,8 @@
  * A fold is configuration; its accumulators are made, changed and read only through it.
  */
 import { describeValue, StepError } from '../../errors.ts'
-import type { Context } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
-
-/** When an element happened, and where it came from: the order of elements, whatever their interleaving. */
-export type Place = Pick<Context, 'time' | 'origin' | 'offset' | 'index'>
+import type { Place } from './place.ts'
 
 /** An aggregation from elements `In` by way of accumulators `Acc` to a result `Out`. */
 export interface Fold<In, Acc, Out> {
@@ -66,15 +63,4 @@ export function takesBack(element: unknown): boolean {
 
 interface TakesBack {
   readonly retracts?: unknown
-}
-
-/** Compares elements by time, then by topic, partition, offset and index. */
-export function comparePlaces(left: Place, right: Place): number {
-  if (left.time !== right.time) return left.time - right.time
-  if (left.origin !== right.origin) {
-    const { topic, partition } = left.origin
-    if (topic !== right.origin.topic) return topic < right.origin.topic ? -1 : 1
-    if (partition !== right.origin.partition) return partition - right.origin.partition
-  }
-  return left.offset - right.offset || left.index - right.index
 }

@@ -1,4 +1,5 @@
-import type { Fold, Place } from './fold.ts'
+import type { Fold } from './fold.ts'
+import type { Place } from './place.ts'
 
 /**
  * Adds an element so that a throw leaves the accumulator as it was: it is added to a copy where it may

@@ -1,7 +1,8 @@
 /** Folds that see elements in the order of event time: collect, first, last, reduce. */
 import type { Wire } from '../../state/index.ts'
 import { ElementLog, logWire } from './element-log.ts'
-import { comparePlaces, type Fold, type Place } from './fold.ts'
+import type { Fold } from './fold.ts'
+import { comparePlaces, type Place, type PlaceState, placeFromState, placeOf, placeToState } from './place.ts'
 
 /** All elements, in the order of event time. */
 export function collect<In>(): Fold<In, ElementLog<In>, In[]> {
@@ -89,8 +90,7 @@ function edge<In>(
   return {
     fingerprint,
     create: () => NOWHERE,
-    add: (before, value, { time, origin, offset, index }) =>
-      pick(before, { value, time, origin, offset, index }),
+    add: (before, value, place) => pick(before, { value, ...placeOf(place) }),
     result: ({ value }) => value as In,
     merge: (into, other) => (Number.isNaN(other.time) ? into : pick(into, other)),
     condenses: true,
@@ -101,25 +101,11 @@ function edge<In>(
 
 function edgeWire<In>(): Wire<Edge<In>> {
   return {
-    encode: ({ value, time, origin, offset, index }) => [
-      value,
-      time,
-      origin.topic,
-      origin.partition,
-      offset,
-      index,
-    ],
+    encode: edge => [edge.value, placeToState(edge)],
     decode: state => {
       // Only what `encode` gave is written there.
-      const [value, time, topic, partition, offset, index] = state as [
-        In,
-        number,
-        string,
-        number,
-        number,
-        number,
-      ]
-      return { value, time, origin: { topic, partition }, offset, index }
+      const [value, place] = state as readonly [In, PlaceState]
+      return { value, ...placeFromState(place) }
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Folds that read something of each element, with a user's function that may throw, and then add it. */
 import type { Wire } from '../../state/index.ts'
-import { type AnyFold, type Fold, type Place, takesBack } from './fold.ts'
+import { type AnyFold, type Fold, takesBack } from './fold.ts'
+import type { Place } from './place.ts'
 
 /** A fold in parts. */
 export interface ReadingParts<In, Read, Acc, Out> {

@@ -3,10 +3,10 @@
  * first, by time, topic, partition and offset: so no order of additions makes a difference.
  */
 import { describeValue, StepError, wholeNumber } from '../../errors.ts'
-import type { Origin } from '../../graph/index.ts'
 import type { Wire } from '../../state/index.ts'
 import { checkFunction } from '../check-options.ts'
-import { checkNumber, comparePlaces, type Fold, type Place } from './fold.ts'
+import { checkNumber, type Fold } from './fold.ts'
+import { comparePlaces, type Place, type PlaceState, placeFromState, placeOf, placeToState } from './place.ts'
 import { readingFold } from './reading-fold.ts'
 
 /** An element, its number, and where it came from. */
@@ -18,15 +18,7 @@ interface Ranked<In> extends Place {
 /** The best elements so far, the best one first. */
 export type Ranking<In> = Ranked<In>[]
 
-type RankedState = readonly [
-  value: unknown,
-  number: number,
-  time: number,
-  topic: string,
-  partition: number,
-  offset: number,
-  index: number,
-]
+type RankedState = readonly [value: unknown, number: number, place: PlaceState]
 
 /** The `count` elements with the largest numbers, the largest first; all of them where there are fewer. */
 export function top<In>(count: number, by: (element: In) => number): Fold<In, Ranking<In>, In[]> {
@@ -81,8 +73,7 @@ function ranking<In, Out>(
     fingerprint: `${name}:1 ${limit}`,
     create: () => [],
     read: value => ({ value, number: rankNumber(by(value), name) }),
-    take: (ranked, { value, number }, { time, origin, offset, index }) =>
-      insert(ranked, { value, number, time, origin, offset, index }),
+    take: (ranked, read, place) => insert(ranked, { ...read, ...placeOf(place) }),
     result,
     mergeInto: (into, other) => {
       for (const candidate of other) insert(into, candidate)
@@ -112,20 +103,13 @@ function bestOf<In>(ranked: Ranking<In>): In {
 
 function rankingWire<In>(): Wire<Ranking<In>> {
   return {
-    encode: ranked =>
-      ranked.map(({ value, number, time, origin, offset, index }): RankedState => {
-        return [value, number, time, origin.topic, origin.partition, offset, index]
-      }),
-    decode: state => {
-      const origins = new Map<string, Origin>()
-      // Only what `encode` gave is written there.
-      return (state as readonly RankedState[]).map(state => {
-        const [value, number, time, topic, partition, offset, index] = state
-        const name = `${partition} ${topic}`
-        const origin = origins.get(name) ?? { topic, partition }
-        origins.set(name, origin)
-        return { value: value as In, number, time, origin, offset, index }
-      })
-    },
+    encode: ranked => ranked.map((each): RankedState => [each.value, each.number, placeToState(each)]),
+    // Only what `encode` gave is written there.
+    decode: state =>
+      (state as readonly RankedState[]).map(([value, number, place]) => ({
+        value: value as In,
+        number,
+        ...placeFromState(place),
+      })),
   }
 }

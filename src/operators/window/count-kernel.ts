@@ -1,7 +1,14 @@
 /** Windows of so many elements: the last ones of each key, with their places. */
-import type { Context, Kernel, KernelHost, Origin } from '../../graph/index.ts'
+import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
 import { type MemoryCell, plainWire, type Wire } from '../../state/index.ts'
-import type { Fold, Place } from '../folds/index.ts'
+import {
+  type Fold,
+  type Place,
+  type PlaceState,
+  placeFromState,
+  placeOf,
+  placeToState,
+} from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import type { CountShape } from './count-windows.ts'
 import { WindowOutput } from './window-output.ts'
@@ -41,7 +48,6 @@ export class CountKernel<Acc> implements Kernel {
   }
 
   push(value: unknown, context: Context): void {
-    const { time, origin, offset, index, entryWatermark } = context
     const { size, every } = this.#shape
     const key = keyOf(context)
     let entry = this.#cell.get(0, key)
@@ -50,7 +56,7 @@ export class CountKernel<Acc> implements Kernel {
       entry = this.#cell.create(0, key, { kept: [], since: 0 })
     }
     const { kept } = entry.value
-    kept.push({ value, time, origin, offset, index })
+    kept.push({ value, ...placeOf(context) })
     if (kept.length > size) kept.shift()
     entry.value.since++
     this.#cell.touch(entry)
@@ -58,7 +64,6 @@ export class CountKernel<Acc> implements Kernel {
     entry.value.since = 0
     const elements = [...kept]
     if (every >= size) kept.length = 0
-    context.entryWatermark = entryWatermark
     this.#give(elements, context)
     if (kept.length === 0) this.#cell.delete(entry)
   }
@@ -85,30 +90,12 @@ export class CountKernel<Acc> implements Kernel {
   }
 }
 
-const plain = plainWire<readonly [since: number, kept: readonly KeptState[]]>()
-
-type KeptState = readonly [unknown, number, string, number, number, number]
+const plain = plainWire<readonly [since: number, kept: readonly (readonly [unknown, PlaceState])[]]>()
 
 const COUNTED_WIRE: Wire<Counted> = {
-  encode: ({ since, kept }) => [
-    since,
-    kept.map(({ value, time, origin, offset, index }) => [
-      value,
-      time,
-      origin.topic,
-      origin.partition,
-      offset,
-      index,
-    ]),
-  ],
+  encode: ({ since, kept }) => [since, kept.map(each => [each.value, placeToState(each)])],
   decode: state => {
     const [since, kept] = plain.decode(state)
-    return {
-      since,
-      kept: kept.map(([value, time, topic, partition, offset, index]) => {
-        const origin: Origin = { topic, partition }
-        return { value, time, origin, offset, index }
-      }),
-    }
+    return { since, kept: kept.map(([value, place]) => ({ value, ...placeFromState(place) })) }
   },
 }
