@@ -92,7 +92,7 @@ export {
   type Fold,
   type FoldsByName,
   first,
-  global,
+  globalWindow,
   hopping,
   type KeyedResult,
   type KeyedStream,

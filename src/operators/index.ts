@@ -111,7 +111,7 @@ export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type To
 export { type CalendarOptions, type CalendarUnit, calendar } from './window/calendar.ts'
 export { type CountWindowOptions, countWindows } from './window/count-windows.ts'
 export { cumulate } from './window/cumulate.ts'
-export { global } from './window/global.ts'
+export { globalWindow } from './window/global-window.ts'
 export { hopping } from './window/hopping.ts'
 export { session } from './window/session.ts'
 export { type SlidingOptions, sliding } from './window/sliding.ts'

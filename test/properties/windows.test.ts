@@ -10,7 +10,7 @@ import {
   collect,
   countWindows,
   cumulate,
-  global,
+  globalWindow,
   hopping,
   session,
   sliding,
@@ -181,7 +181,7 @@ test('an aggregation that cannot be merged sees the elements of overlapping wind
 })
 
 test('the window that never ends holds everything, and gives it at the end', async t => {
-  const all: Case = { windows: global(), expected: came => aligned(came, whole, 0) }
+  const all: Case = { windows: globalWindow(), expected: came => aligned(came, whole, 0) }
   await holds(
     t,
     all,

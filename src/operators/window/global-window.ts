@@ -20,6 +20,6 @@ const SPANS: Spans = {
  * One window per key for all time. Its results come by `emit`: after so many elements, or each so often;
  * and once more when the input is drained. Nothing is ever late in it. Its window is −∞ to +∞.
  */
-export function global(): Windows {
+export function globalWindow(): Windows {
   return { kind: SPANS.kind, kernel: (fold, rules) => spanKernel(SPANS, fold, rules) }
 }
