@@ -32,6 +32,9 @@ interface Place<Acc> {
   readonly session: Session<Acc>
 }
 
+/** What a session is at first. */
+const BEGUN = { isOver: false, isPending: false, isGone: false }
+
 /** All keys are in one namespace, each with its sessions. */
 const NAMESPACE = 0
 
@@ -138,7 +141,7 @@ export class SessionKernel<Acc> implements Kernel {
       return this.#refuse(value, context)
     const accumulator = this.#fold.add(this.#fold.create(), value, context)
     const given = this.#output.remembers ? nothingGiven() : undefined
-    const session = { id: start, start, end, accumulator, given, isOver: false, isGone: false }
+    const session = { id: start, start, end, accumulator, given, ...BEGUN }
     const place = { entry: entry ?? this.#newEntry(session, context), session }
     if (entry !== undefined) {
       entry.value.sessions.push(session)
@@ -225,12 +228,19 @@ export class SessionKernel<Acc> implements Kernel {
     const { session } = place
     const isOver = session.isOver || this.#overAt(session) <= this.#watermark
     const next = this.#output.afterAdd(isOver, session.given)
-    if (next === 'nothing') return this.#pending?.add(place, context.entryWatermark)
+    if (next === 'nothing') return this.#putOff(place, context)
     session.isOver = isOver
     const { key } = place.entry
     const { start, end, accumulator, given } = session
     this.#output.giveWithin({ key, window: { start, end }, accumulator }, given, context)
     if (next === 'giveAndPurge') session.accumulator = this.#fold.create()
+  }
+
+  /** Once for each session, however many elements it takes until results are given. */
+  #putOff(place: Place<Acc>, { entryWatermark }: Context): void {
+    if (this.#pending === undefined || place.session.isPending) return
+    place.session.isPending = true
+    this.#pending.add(place, entryWatermark)
   }
 
   #give({ entry, session }: Place<Acc>, context: Context): void {
@@ -243,6 +253,7 @@ export class SessionKernel<Acc> implements Kernel {
   #givePending(context: Context): void {
     for (const place of this.#pending?.take() ?? []) {
       const { session } = place
+      session.isPending = false
       if (!session.isGone && !session.isOver && this.#overAt(session) > this.#watermark)
         this.#give(place, context)
     }

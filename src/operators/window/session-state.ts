@@ -12,6 +12,8 @@ export interface Session<Acc> {
   readonly given: Given | undefined
   /** The watermark has passed it. */
   isOver: boolean
+  /** It has changed since early results were given. */
+  isPending: boolean
   /** It is gone, or part of another. */
   isGone: boolean
 }
@@ -45,7 +47,16 @@ export function sessionsWire<Acc>(accumulators: Wire<Acc>): Wire<KeySessions<Acc
     sessions: (state as readonly SessionState[]).map(([id, start, end, isOver, given, contents]) => {
       const known = before.find(session => session.id === id)?.accumulator
       const accumulator = readContents(accumulators, contents, known)
-      return { id, start, end, accumulator, given: given ?? undefined, isOver, isGone: false }
+      return {
+        id,
+        start,
+        end,
+        accumulator,
+        given: given ?? undefined,
+        isOver,
+        isPending: false,
+        isGone: false,
+      }
     }),
     isWritten: true,
   })
