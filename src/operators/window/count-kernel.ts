@@ -1,6 +1,6 @@
 /** Windows of so many elements: the last ones of each key, with their places. */
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
-import { type MemoryCell, plainWire, type Wire } from '../../state/index.ts'
+import { type Entry, type MemoryCell, plainWire, type Wire } from '../../state/index.ts'
 import {
   type Fold,
   type Place,
@@ -48,24 +48,20 @@ export class CountKernel<Acc> implements Kernel {
   }
 
   push(value: unknown, context: Context): void {
-    const { size, every } = this.#shape
-    const key = keyOf(context)
-    let entry = this.#cell.get(0, key)
-    if (entry === undefined) {
-      this.#host.checkKey(context)
-      entry = this.#cell.create(0, key, { kept: [], since: 0 })
+    const element: Kept = { value, ...placeOf(context) }
+    // What the fold cannot take must not fail the windows of later elements.
+    if (this.#host.guarded) this.#fold.add(this.#fold.create(), value, element)
+    const entry = this.#cell.get(0, keyOf(context))
+    if (entry === undefined) this.#host.checkKey(context)
+    if ((entry?.value.since ?? 0) + 1 < this.#shape.every) {
+      this.#keep(entry, element, context)
+      return
     }
-    const { kept } = entry.value
-    kept.push({ value, ...placeOf(context) })
-    if (kept.length > size) kept.shift()
-    entry.value.since++
-    this.#cell.touch(entry)
-    if (entry.value.since < every) return
-    entry.value.since = 0
-    const elements = [...kept]
-    if (every >= size) kept.length = 0
-    this.#give(elements, context)
-    if (kept.length === 0) this.#cell.delete(entry)
+    // Nothing is changed before the fold has taken all of them.
+    const elements = [...(entry?.value.kept ?? []), element].slice(-this.#shape.size)
+    const accumulator = this.#accumulate(elements)
+    this.#complete(entry, element, context)
+    this.#give(elements, accumulator, context)
   }
 
   due(): number {
@@ -76,14 +72,35 @@ export class CountKernel<Acc> implements Kernel {
     // Nothing waits for time here.
   }
 
-  #give(elements: readonly Kept[], context: Context): void {
+  /** Keeps an element for windows to come. */
+  #keep(before: Entry<Counted> | undefined, element: Kept, context: Context): Entry<Counted> {
+    const entry = before ?? this.#cell.create(0, keyOf(context), { kept: [], since: 0 })
+    const { kept } = entry.value
+    kept.push(element)
+    if (kept.length > this.#shape.size) kept.shift()
+    entry.value.since++
+    this.#cell.touch(entry)
+    return entry
+  }
+
+  #complete(entry: Entry<Counted> | undefined, element: Kept, context: Context): void {
+    const { size, every } = this.#shape
+    if (every < size) this.#keep(entry, element, context).value.since = 0
+    else if (entry !== undefined) this.#cell.delete(entry)
+  }
+
+  #accumulate(elements: readonly Kept[]): Acc {
     let accumulator = this.#fold.create()
+    for (const { value, ...place } of elements) accumulator = this.#fold.add(accumulator, value, place)
+    return accumulator
+  }
+
+  #give(elements: readonly Kept[], accumulator: Acc, context: Context): void {
     let start = Number.POSITIVE_INFINITY
     let last = Number.NEGATIVE_INFINITY
-    for (const { value, ...place } of elements) {
-      accumulator = this.#fold.add(accumulator, value, place)
-      start = Math.min(start, place.time)
-      last = Math.max(last, place.time)
+    for (const { time } of elements) {
+      start = Math.min(start, time)
+      last = Math.max(last, time)
     }
     const contents = { key: keyOf(context), window: { start, end: last + 1 }, accumulator }
     this.#output.giveWithin(contents, undefined, context)
