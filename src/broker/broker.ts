@@ -152,6 +152,22 @@ export interface Group {
   remove(): Promise<void>
 }
 
+/**
+ * A broker as it was at one moment, whatever is committed meanwhile: each app as one commit left it. A file
+ * cannot shrink its log while a moment is open, so it is closed as soon as it has been read.
+ */
+export interface Moment {
+  readonly url: string
+  topic(name: string): Promise<TopicInfo | undefined>
+  /** The bounds of every partition of a topic. Throws `TOPIC_UNKNOWN`. */
+  partitions(topic: string): Promise<readonly PartitionInfo[]>
+  /** Reads a partition from `offset` to the end that it had. Throws `TOPIC_UNKNOWN`. */
+  reader(topic: string, partition: number, offset: number): Reader
+  positions(group: string): Promise<readonly InputPosition[]>
+  fact(group: string, name: string): Promise<unknown>
+  close(): Promise<void>
+}
+
 /** The right to run one app; one holder at a time, freed at once when the holder dies. */
 export interface Lease {
   release(): Promise<void>
@@ -191,6 +207,8 @@ export interface Broker {
    * and again passes the same one each time, and misses nothing that others have heard.
    */
   news(signal: AbortSignal): Promise<void>
+  /** Holds what is committed now, to be read at leisure. The caller closes it. */
+  moment(): Promise<Moment>
   group(id: string): Group
   groups(): Promise<readonly string[]>
   /** Takes the right to run the app `group`. Throws `LeaseError` while a living process has it. */

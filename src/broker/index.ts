@@ -10,6 +10,7 @@ export {
   type InputPosition,
   type Lease,
   MAX_TOPIC_NAME_LENGTH,
+  type Moment,
   type PartitionInfo,
   type Reader,
   type Retention,

@@ -6,7 +6,7 @@
  * its value is what was added to an entry behind that many parts.
  */
 import type { BatchBuilder, BatchCursor } from '../broker/index.ts'
-import { ByteWriter, isKey, msgpack } from '../codec/index.ts'
+import { ByteWriter, isKey, type Key, msgpack } from '../codec/index.ts'
 import { CodecError, describeValue, messageOf, StateError } from '../errors.ts'
 import { type Change, KeyedCell } from './cell.ts'
 import { Cells } from './cells.ts'
@@ -64,23 +64,13 @@ export class ShardState extends Cells {
 
   /** Applies the change record that the cursor stands on. */
   apply(cursor: BatchCursor): void {
-    const address = codec.decode(cursor.bytes, cursor.keyStart, cursor.keyEnd)
-    const [name, namespace, key, from] = Array.isArray(address) ? (address as unknown[]) : []
-    const isRight =
-      typeof name === 'string' &&
-      (typeof namespace === 'number' || isKey(namespace)) &&
-      (key === undefined || isKey(key)) &&
-      (from === undefined || Number.isSafeInteger(from))
-    if (!isRight) {
-      throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the changelog is not a change record`)
-    }
+    const { cell: name, namespace, key, from } = readAddress(cursor)
     if (key === undefined) this.#apply(name, { kind: 'drop', namespace })
     else if (cursor.valueStart < 0) this.#apply(name, { kind: 'delete', namespace, key })
     else {
       const value = codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
       if (from === undefined) this.#apply(name, { kind: 'put', namespace, key, value })
-      else
-        this.#apply(name, { kind: 'grow', namespace, key, addition: { from: from as number, added: value } })
+      else this.#apply(name, { kind: 'grow', namespace, key, addition: { from, added: value } })
     }
   }
 
@@ -109,6 +99,30 @@ export class ShardState extends Cells {
     }
     batch.appendWritten(key, this.#valueBytes, timestamp)
   }
+}
+
+/** What a change record says that it changes. */
+export interface ChangeAddress {
+  readonly cell: string
+  readonly namespace: Key
+  /** Undefined for a dropped namespace. */
+  readonly key: Key | undefined
+  /** Behind how many parts its value is added; undefined for a whole value. */
+  readonly from: number | undefined
+}
+
+/** Reads the address of the change record that the cursor stands on. Throws `STATE_CORRUPT`. */
+export function readAddress(cursor: BatchCursor): ChangeAddress {
+  const address = codec.decode(cursor.bytes, cursor.keyStart, cursor.keyEnd)
+  const [cell, namespace, key, from] = Array.isArray(address) ? (address as unknown[]) : []
+  const isRight =
+    typeof cell === 'string' &&
+    (typeof namespace === 'number' || isKey(namespace)) &&
+    (key === undefined || isKey(key)) &&
+    (from === undefined || Number.isSafeInteger(from))
+  // Of what is left, only a safe integer can be `from`.
+  if (isRight) return { cell, namespace, key, from: from as number | undefined }
+  throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the changelog is not a change record`)
 }
 
 function addressOf(cell: string, change: Change): readonly unknown[] {

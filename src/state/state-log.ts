@@ -38,7 +38,8 @@ interface Running {
   bytes: number
 }
 
-type Marker =
+/** What stands around the entries of a snapshot. */
+export type Marker =
   | { readonly kind: 'begin'; readonly changelogFrom: number }
   | { readonly kind: 'end'; readonly changelogFrom: number }
 
@@ -155,6 +156,9 @@ export class StateLog {
   }
 }
 
+/** Where logs are read: a broker, or a moment of one. */
+export type LogSource = Pick<Broker, 'partitions' | 'reader'>
+
 /** Called between two batches, so that other work of the process may have its turn. */
 export type Breathe = () => Promise<void>
 
@@ -163,10 +167,10 @@ export type Breathe = () => Promise<void>
  * after it. `state` must be new. Much state takes long: `breathe` is called again and again.
  */
 export async function restoreState(
-  broker: Broker,
+  broker: LogSource,
   topics: StateTopics,
   shard: number,
-  state: ShardState,
+  state: Pick<ShardState, 'apply'>,
   breathe: Breathe = async () => {},
 ): Promise<RestoredLog> {
   const log = (topic: string): Log => ({ broker, topic, partition: shard, breathe })
@@ -198,7 +202,7 @@ interface FoundSnapshot {
 
 /** One partition of a state topic, on its way back into memory. */
 interface Log {
-  readonly broker: Broker
+  readonly broker: LogSource
   readonly topic: string
   readonly partition: number
   readonly breathe: Breathe
@@ -217,7 +221,7 @@ async function findSnapshot(log: Log): Promise<FoundSnapshot | undefined> {
   return found
 }
 
-async function boundsOf(broker: Broker, topic: string, partition: number): Promise<PartitionInfo> {
+async function boundsOf(broker: LogSource, topic: string, partition: number): Promise<PartitionInfo> {
   return (await broker.partitions(topic))[partition] ?? { start: 0, end: 0, bytes: 0 }
 }
 
@@ -253,7 +257,8 @@ function decodeMarker(cursor: BatchCursor): Marker {
   throw new StateError('STATE_CORRUPT', `offset ${cursor.offset} of the snapshot is not a marker`)
 }
 
-function encodeMarker(marker: Marker): Uint8Array {
+/** The value of a record without a key. */
+export function encodeMarker(marker: Marker): Uint8Array {
   const writer = new ByteWriter(64)
   markers.encode(marker, writer)
   return writer.toBytes()

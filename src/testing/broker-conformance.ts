@@ -17,6 +17,7 @@ import { committingChecks } from './broker-conformance/committing.ts'
 import { compactingChecks } from './broker-conformance/compacting.ts'
 import type { OpenBroker } from './broker-conformance/fixture.ts'
 import { groupChecks } from './broker-conformance/groups.ts'
+import { momentChecks } from './broker-conformance/moments.ts'
 import { readingChecks } from './broker-conformance/reading.ts'
 import { sharingChecks } from './broker-conformance/sharing.ts'
 import { topicChecks } from './broker-conformance/topics.ts'
@@ -35,6 +36,7 @@ export function brokerConformance(guarantees: Guarantees, open: OpenBroker): voi
     appendingChecks(open)
     readingChecks(open)
     groupChecks(open)
+    momentChecks(open)
     committingChecks(open)
     sharingChecks(open)
     cleaningChecks(open)

@@ -10,6 +10,7 @@ import type {
   InputClaim,
   InputPosition,
   Lease,
+  Moment,
   PartitionInfo,
   Reader,
   RecordBatch,
@@ -97,6 +98,10 @@ export class MortalBroker implements Broker {
     }
     await this.#broker.news(either)
     await this.#parts.delay('hears news')
+  }
+
+  moment(): Promise<Moment> {
+    return this.#call(() => this.#broker.moment())
   }
 
   group(id: string): Group {

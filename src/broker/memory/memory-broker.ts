@@ -11,6 +11,7 @@ import type {
   CommitRequest,
   Group,
   Lease,
+  Moment,
   PartitionInfo,
   Reader,
   StartPosition,
@@ -30,6 +31,7 @@ import { NewsBoard } from '../news-board.ts'
 import { resolveStart } from '../start-position.ts'
 import { checkRules, hasRules, rulesOf } from '../topic-rules.ts'
 import { MemoryGroup, type MemoryGroupHost, MemoryGroupRows } from './memory-group.ts'
+import { MemoryMoment } from './memory-moment.ts'
 import { MemoryPartition, MemoryReader } from './memory-partition.ts'
 
 export interface MemoryBrokerOptions {
@@ -118,6 +120,15 @@ export class MemoryBroker implements Broker {
 
   async news(signal: AbortSignal): Promise<void> {
     await this.#news.wait(signal)
+  }
+
+  async moment(): Promise<Moment> {
+    const topics = [...this.#topics.values()].map(({ info, logs }) => ({
+      info,
+      logs: logs.map(log => log.copy()),
+    }))
+    const groups = [...this.#groups].map(([id, rows]) => [id, rows.copy()] as const)
+    return new MemoryMoment(topics, new Map(groups))
   }
 
   group(id: string): Group {

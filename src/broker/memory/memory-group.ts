@@ -17,6 +17,14 @@ export class MemoryGroupRows {
   /** As JSON, so that nobody shares a value with the broker. */
   readonly facts: Map<string, string> = new Map<string, string>()
 
+  /** The same rows, which no longer change. */
+  copy(): MemoryGroupRows {
+    const copy = new MemoryGroupRows()
+    for (const [key, position] of this.positions) copy.positions.set(key, position)
+    for (const [name, json] of this.facts) copy.facts.set(name, json)
+    return copy
+  }
+
   get isEmpty(): boolean {
     return this.positions.size === 0 && this.facts.size === 0
   }

@@ -91,6 +91,16 @@ export class MemoryPartition implements PartitionInfo {
     )
   }
 
+  /** The same batches, which no longer change. */
+  copy(): MemoryPartition {
+    const copy = new MemoryPartition(this.topic, this.partition)
+    copy.start = this.start
+    copy.end = this.end
+    copy.bytes = this.bytes
+    copy.#batches = [...this.#batches]
+    return copy
+  }
+
   /** Forgets everything; its readers find out at their next poll. */
   delete(): void {
     this.deleted = true

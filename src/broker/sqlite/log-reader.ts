@@ -23,7 +23,8 @@ const SELECT_BATCHES = `
 
 export interface LogReaderOptions {
   readonly connection: Connection
-  readonly changes: ChangeWatch
+  /** Says whether the bounds may have changed. */
+  readonly changes: Pick<ChangeWatch, 'version'>
   readonly topic: string
   readonly partition: number
   /** The partition's row. */
@@ -34,7 +35,7 @@ export interface LogReaderOptions {
 /** A reader of one partition of a broker file. */
 export class LogReader implements Reader {
   readonly #connection: Connection
-  readonly #changes: ChangeWatch
+  readonly #changes: Pick<ChangeWatch, 'version'>
   readonly #place: BatchPlace
   readonly #id: number
   #position: number

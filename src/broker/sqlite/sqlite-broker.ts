@@ -12,6 +12,7 @@ import type {
   CommitRequest,
   Group,
   Lease,
+  Moment,
   PartitionInfo,
   Reader,
   StartPosition,
@@ -29,6 +30,7 @@ import { openBrokerFile } from './schema.ts'
 import { SharedFile } from './shared-file.ts'
 import { SqliteCleanerHost } from './sqlite-cleaner-host.ts'
 import { SqliteGroup, type SqliteGroupHost } from './sqlite-group.ts'
+import { SqliteMoment } from './sqlite-moment.ts'
 
 /** How long a call waits for another process that is writing. */
 export const DEFAULT_BUSY_TIMEOUT_MS = 10_000
@@ -50,6 +52,7 @@ export class SqliteBroker implements Broker {
   readonly #path: string
   readonly #clock: Clock
   readonly #checkpoint: boolean
+  readonly #busyTimeoutMs: number
   readonly #connection: Connection
   readonly #changes: ChangeWatch
   readonly #logs: PartitionLogs
@@ -66,6 +69,7 @@ export class SqliteBroker implements Broker {
     this.url = url
     this.#clock = options.clock ?? systemClock
     this.#checkpoint = options.checkpoint ?? true
+    this.#busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS
     this.#connection = connection
     this.#changes = new ChangeWatch(connection, this.#clock)
     this.#logs = new PartitionLogs(connection, url)
@@ -127,6 +131,10 @@ export class SqliteBroker implements Broker {
   async news(signal: AbortSignal): Promise<void> {
     this.#live()
     await this.#changes.wait(signal)
+  }
+
+  async moment(): Promise<Moment> {
+    return SqliteMoment.begin(this.#live().path, this.url, this.#busyTimeoutMs)
   }
 
   group(id: string): Group {

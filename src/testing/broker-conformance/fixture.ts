@@ -76,7 +76,12 @@ export interface ReadRecord {
 }
 
 /** All records from an offset to the present end. */
-export function readAll(broker: Broker, topic: string, partition = 0, from = 0): readonly ReadRecord[] {
+export function readAll(
+  broker: Pick<Broker, 'reader'>,
+  topic: string,
+  partition = 0,
+  from = 0,
+): readonly ReadRecord[] {
   const reader = broker.reader(topic, partition, from)
   const cursor = new BatchCursor()
   const records: ReadRecord[] = []
@@ -89,7 +94,12 @@ export function readAll(broker: Broker, topic: string, partition = 0, from = 0):
 }
 
 /** The values of all records from an offset to the present end. */
-export function valuesOf(broker: Broker, topic: string, partition = 0, from = 0): readonly (string | null)[] {
+export function valuesOf(
+  broker: Pick<Broker, 'reader'>,
+  topic: string,
+  partition = 0,
+  from = 0,
+): readonly (string | null)[] {
   return readAll(broker, topic, partition, from).map(record => record.value)
 }
 
