@@ -171,12 +171,16 @@ export {
   windows,
 } from './operators/index.ts'
 export {
+  createSavepoint,
+  type FromSavepoint,
   moduleFunction,
   openPool,
   type RunMode,
   type RunOptions,
   runProgram,
   runWorkers,
+  type SavepointOptions,
+  type SavepointSummary,
   Stream,
   type StreamOptions,
   type VisualizeOptions,

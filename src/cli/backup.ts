@@ -5,10 +5,10 @@ import { UsageError } from '../errors.ts'
 import { formatDuration, systemClock } from '../time/index.ts'
 import type { Arguments } from './arguments.ts'
 import { brokerUrl, isMissing } from './broker-url.ts'
-import { BROKER_OPTION, type Command, EXIT } from './command.ts'
-import { StopSignals } from './stop-signals.ts'
+import { BROKER_OPTION, type Command } from './command.ts'
 import type { Terminal } from './terminal.ts'
 import { countText, numberText, sizeText } from './texts.ts'
+import { withSignals } from './with-signals.ts'
 
 /** Where nobody watches, a line about progress comes no more often. */
 const PLAIN_INTERVAL_MS = 5000
@@ -82,21 +82,4 @@ function teller(terminal: Terminal): (text: string) => void {
       terminal.say(text)
     }
   }
-}
-
-async function withSignals(
-  terminal: Terminal,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<number> {
-  const signals = new StopSignals(terminal)
-  try {
-    await work(signals.signal)
-  } catch (thrown) {
-    if (signals.exitCode === undefined) throw thrown
-    terminal.clearStatus()
-    terminal.say(thrown instanceof UsageError ? thrown.message : String(thrown))
-  } finally {
-    signals.finish()
-  }
-  return signals.exitCode ?? EXIT.done
 }

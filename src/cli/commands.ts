@@ -12,6 +12,8 @@ import { groupList } from './group-list.ts'
 import { groupReset } from './group-reset.ts'
 import { groupSkip } from './group-skip.ts'
 import { run } from './run.ts'
+import { savepointCreate } from './savepoint-create.ts'
+import { savepointDelete, savepointList, savepointShow } from './savepoint-list.ts'
 import { topicAlter } from './topic-alter.ts'
 import { topicCreate } from './topic-create.ts'
 import { topicDelete } from './topic-delete.ts'
@@ -38,6 +40,10 @@ export const COMMANDS: readonly Command[] = [
   deadLettersShow,
   deadLettersRetry,
   deadLettersDrop,
+  savepointCreate,
+  savepointList,
+  savepointShow,
+  savepointDelete,
   backup,
   restore,
   graph,

@@ -1,5 +1,5 @@
 /** `sluice group reset`: lets an app begin anew. */
-import type { Broker, TopicInfo } from '../broker/index.ts'
+import { ownTopics } from '../runtime/index.ts'
 import { brokerUrl, withExistingBroker } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { requireGroup } from './group-describe.ts'
@@ -19,7 +19,7 @@ export const groupReset: Command = {
       await requireGroup(broker, name)
       const lease = await acquireStopped(broker, name, 'the reset')
       try {
-        const topics = await ownTopics(broker, name)
+        const topics = ownTopics(name, await broker.topics(), await broker.groups())
         for (const topic of topics) await broker.deleteTopic(topic.name)
         await broker.group(name).remove()
         terminal.say(
@@ -31,15 +31,4 @@ export const groupReset: Command = {
     })
     return EXIT.done
   },
-}
-
-/** The internal topics of this app, and not those of an app whose name begins with the same words. */
-async function ownTopics(broker: Broker, name: string): Promise<readonly TopicInfo[]> {
-  const others = (await broker.groups()).filter(group => group.startsWith(`${name}.`))
-  return (await broker.topics()).filter(
-    topic =>
-      topic.kind !== 'user' &&
-      topic.name.startsWith(`${name}.`) &&
-      !others.some(other => topic.name.startsWith(`${other}.`)),
-  )
 }

@@ -11,6 +11,7 @@ import { type LoadedProgram, loadProgram } from './load-program.ts'
 import { OWN_PACKAGE_URL } from './own-package.ts'
 import { LOG_OPTIONS, runLog } from './run-log.ts'
 import { type EndReason, RunReport } from './run-report.ts'
+import { existingSavepoint } from './savepoint-place.ts'
 import { StopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
 import { unreadSteps } from './unread-steps.ts'
@@ -46,6 +47,11 @@ export const run: Command = {
       value: 'DURATION',
       help: 'how long changes of state alone may wait; 100ms by default',
     },
+    'from-savepoint': {
+      value: 'NAME',
+      help: 'start from this savepoint of the app (or a file: ./x.savepoint); for an app that is new here',
+    },
+    force: { help: 'with --from-savepoint: replace the positions and state that the app has here' },
     'drop-state': { value: 'STEP', help: 'forget what earlier runs left for this step', multiple: true },
   },
   examples: [
@@ -64,6 +70,8 @@ interface Settings {
   readonly forMs: number | undefined
   readonly commitIntervalMs: number | undefined
   readonly dropState: readonly string[]
+  readonly savepoint: string | undefined
+  readonly force: boolean
   readonly http: HttpAddress | undefined
   readonly logger: Logger
 }
@@ -91,7 +99,13 @@ function readSettings(args: Arguments, terminal: Terminal): Settings {
   if (args.flag('drain') && args.flag('until-caught-up')) {
     throw new UsageError('--drain and --until-caught-up are two ways to end: give one of them')
   }
+  const savepoint = args.text('from-savepoint')
+  const force = args.flag('force')
+  if (force && savepoint === undefined)
+    throw new UsageError('--force says that --from-savepoint may replace what is there: give both')
   return {
+    savepoint,
+    force,
     json: args.flag('json'),
     mode: args.flag('drain') ? 'drain' : args.flag('until-caught-up') ? 'untilCaughtUp' : 'continuous',
     workers,
@@ -139,6 +153,14 @@ async function runLoaded(
           watch.hear(event, systemClock.monotonic())
         },
         dropState: settings.dropState,
+        ...(settings.savepoint === undefined
+          ? {}
+          : {
+              fromSavepoint: {
+                file: existingSavepoint(url, program.name, settings.savepoint),
+                force: settings.force,
+              },
+            }),
         ...(settings.commitIntervalMs === undefined ? {} : { commitIntervalMs: settings.commitIntervalMs }),
       }
       if (!broker.shared) return runProgram(program, broker, options)

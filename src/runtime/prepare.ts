@@ -13,6 +13,8 @@ import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
 import { deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
+import { checkSavepoint, type FromSavepoint, loadSavepoint } from './savepoint/load-savepoint.ts'
+import { loadingOf, unfinishedLoad } from './stored-facts.ts'
 
 /** How a run ends: by itself never, when it has caught up, or as the end of all input. */
 export type RunMode = 'continuous' | 'untilCaughtUp' | 'drain'
@@ -41,6 +43,8 @@ export interface PrepareOptions {
   readonly shards: number | undefined
   /** Steps whose state of earlier runs is to be dropped. */
   readonly dropState: readonly string[]
+  /** The savepoint that the run starts from. */
+  readonly fromSavepoint?: FromSavepoint | undefined
 }
 
 /** Checks and makes what a run needs. Only for the holder of the app's lease. */
@@ -50,9 +54,24 @@ export async function prepareRun(
   graph: Graph,
   options: PrepareOptions,
 ): Promise<RunFacts> {
+  const { fromSavepoint, dropState } = options
+  const loading = loadingOf(await group.fact('loading'))
+  if (loading !== undefined && fromSavepoint === undefined) throw unfinishedLoad(group.id, loading)
   const inputs = await ensureInputs(broker, graph)
-  const shards = await fixShards(group, options.shards, Math.max(...Object.values(inputs)))
-  await checkState(broker, group, graph, options.dropState)
+  const savepoint =
+    fromSavepoint === undefined ? undefined : await checkSavepoint(broker, group, fromSavepoint)
+  const stored = savepoint?.head ?? (await storedFacts(group))
+  const shards = shardsOf(group, stored, {
+    wanted: options.shards,
+    largest: Math.max(...Object.values(inputs)),
+  })
+  const current = fingerprintsOf(graph)
+  checkState(group, { graph, stored: stored.state, current, dropState })
+  // Nothing was changed so far, and nothing is refused from here on.
+  if (savepoint !== undefined) await loadSavepoint(broker, group, savepoint)
+  await group.setFact('shards', shards)
+  for (const step of dropState) await dropStep(broker, group, step)
+  await group.setFact('state', current)
   await checkPositions(broker, group, graph)
   const outputs = await ensureOutputs(broker, group.id, graph, shards)
   const run = Number((await group.fact('run')) ?? 0) + 1
@@ -110,13 +129,25 @@ async function checkPositions(broker: Broker, group: Group, graph: Graph): Promi
   }
 }
 
-async function fixShards(group: Group, wanted: number | undefined, largest: number): Promise<number> {
-  const stored = await group.fact('shards')
-  if (typeof stored !== 'number') {
-    const shards = wanted ?? largest
-    await group.setFact('shards', shards)
-    return shards
-  }
+/** What earlier runs, or a savepoint, say of the app. */
+interface StoredFacts {
+  readonly shards: number | undefined
+  readonly state: Readonly<Record<string, string>>
+}
+
+async function storedFacts(group: Group): Promise<StoredFacts> {
+  const shards = await group.fact('shards')
+  // Only fingerprints are stored there.
+  const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
+  return { shards: typeof shards === 'number' ? shards : undefined, state }
+}
+
+function shardsOf(
+  group: Group,
+  { shards: stored }: StoredFacts,
+  { wanted, largest }: { readonly wanted: number | undefined; readonly largest: number },
+): number {
+  if (stored === undefined) return wanted ?? largest
   if (wanted === undefined || wanted === stored) return stored
   throw new StateError(
     'STATE_MISMATCH',
@@ -208,19 +239,27 @@ export function readsState(graph: Graph, id: string, fingerprint: string): boole
   )
 }
 
-/** Compares what earlier runs left with the program, and remembers the program. */
-async function checkState(
-  broker: Broker,
-  group: Group,
-  graph: Graph,
-  dropState: readonly string[],
-): Promise<void> {
-  const stored = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
+/** The fingerprints of the steps that leave anything, by step. */
+function fingerprintsOf(graph: Graph): Record<string, string> {
   const current: Record<string, string> = {}
   for (const step of graph.steps) {
     const fingerprint = fingerprintOf(step)
     if (fingerprint !== undefined) current[step.id] = fingerprint
   }
+  return current
+}
+
+/** Compares what earlier runs left with the program. */
+function checkState(
+  group: Group,
+  parts: {
+    readonly graph: Graph
+    readonly stored: Readonly<Record<string, string>>
+    readonly current: Readonly<Record<string, string>>
+    readonly dropState: readonly string[]
+  },
+): void {
+  const { graph, stored, current, dropState } = parts
   for (const step of dropState) {
     if (stored[step] !== undefined) continue
     const known = Object.keys(stored).join(', ') || 'none'
@@ -232,20 +271,19 @@ async function checkState(
   const problems = Object.entries(stored)
     .filter(([step, fingerprint]) => !dropState.includes(step) && !readsState(graph, step, fingerprint))
     .map(([step, fingerprint]) => describeMismatch(step, fingerprint, current[step]))
-  if (problems.length > 0) {
-    throw new StateError(
-      'STATE_MISMATCH',
-      `earlier runs of app "${group.id}" left state that does not fit this program:\n${problems.join('\n')}\nNothing was changed.`,
-    )
-  }
-  for (const step of dropState) {
-    const { changelog, snapshot } = stateTopics(group.id, step)
-    await broker.deleteTopic(changelog)
-    await broker.deleteTopic(snapshot)
-    // else the position of a step that is gone would hold up the retention of its topic for ever
-    await group.forget(step)
-  }
-  await group.setFact('state', current)
+  if (problems.length === 0) return
+  throw new StateError(
+    'STATE_MISMATCH',
+    `earlier runs of app "${group.id}" left state that does not fit this program:\n${problems.join('\n')}\nNothing was changed.`,
+  )
+}
+
+async function dropStep(broker: Broker, group: Group, step: string): Promise<void> {
+  const { changelog, snapshot } = stateTopics(group.id, step)
+  await broker.deleteTopic(changelog)
+  await broker.deleteTopic(snapshot)
+  // else the position of a step that is gone would hold up the retention of its topic for ever
+  await group.forget(step)
 }
 
 function describeMismatch(step: string, stored: string, current: string | undefined): string {

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../time/index.ts'
 import { heartbeat } from './heartbeat.ts'
 import { withLease } from './lease.ts'
 import { prepareRun, type RunMode } from './prepare.ts'
+import type { FromSavepoint } from './savepoint/load-savepoint.ts'
 import { Worker } from './worker.ts'
 
 /** The program to run: an `App`, seen from here. */
@@ -30,6 +31,8 @@ export interface RunOptions {
   /** A commit of state alone waits so long, milliseconds; 100. */
   readonly commitIntervalMs?: number
   readonly dropState?: readonly string[]
+  /** The savepoint that the app starts from, as `createSavepoint` made it. */
+  readonly fromSavepoint?: FromSavepoint
 }
 
 /** A commit of state alone waits so long. */
@@ -44,6 +47,7 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       mode: options.mode ?? 'continuous',
       shards: program.shards,
       dropState: options.dropState ?? [],
+      fromSavepoint: options.fromSavepoint,
     })
     const publish = listenerOf(program, options)
     const worker = new Worker({

@@ -47,8 +47,14 @@ export async function runWorkers(program: Program, broker: Broker, options: Work
   const clock = options.clock ?? systemClock
   const graph = program.graph()
   await withLease(broker, program.name, clock, async group => {
-    const { mode = 'continuous', dropState = [], commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = options
-    const facts = await prepareRun(broker, group, graph, { mode, shards: program.shards, dropState })
+    const {
+      mode = 'continuous',
+      dropState = [],
+      fromSavepoint,
+      commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS,
+    } = options
+    const { shards } = program
+    const facts = await prepareRun(broker, group, graph, { mode, shards, dropState, fromSavepoint })
     const publish = listenerOf(program, options, options.workers)
     const supervisor = new Supervisor(group, { ...options, publish }, clock)
     await supervisor.run(worker => ({

@@ -72,8 +72,17 @@ export class Place {
   }
 
   /** Works on the broker from within the test. */
-  async broker<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
-    const broker = await openBroker(this.url, { checkpoint: false })
+  broker<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#work(this.url, work)
+  }
+
+  /** Works on the broker in the file `NAME.broker` here. */
+  brokerAt<T>(name: string, work: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#work(`file:${join(this.folder, `${name}.broker`)}`, work)
+  }
+
+  async #work<T>(url: string, work: (broker: Broker) => Promise<T>): Promise<T> {
+    const broker = await openBroker(url, { checkpoint: false })
     try {
       return await work(broker)
     } finally {
