@@ -14,6 +14,7 @@ import { groupSkip } from './group-skip.ts'
 import { run } from './run.ts'
 import { savepointCreate } from './savepoint-create.ts'
 import { savepointDelete, savepointList, savepointShow } from './savepoint-list.ts'
+import { stateExport, stateGet, stateList } from './state-read.ts'
 import { topicAlter } from './topic-alter.ts'
 import { topicCreate } from './topic-create.ts'
 import { topicDelete } from './topic-delete.ts'
@@ -40,6 +41,9 @@ export const COMMANDS: readonly Command[] = [
   deadLettersShow,
   deadLettersRetry,
   deadLettersDrop,
+  stateList,
+  stateGet,
+  stateExport,
   savepointCreate,
   savepointList,
   savepointShow,

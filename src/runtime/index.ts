@@ -7,6 +7,15 @@ export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopic
 export { moduleFunction } from './pool/module-function.ts'
 export { openPool } from './pool/pool.ts'
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode, readsState } from './prepare.ts'
+export {
+  decodeEntry,
+  type PlacedEntry,
+  type ReadStateOptions,
+  readRawState,
+  readState,
+  type StateEntry,
+  type StateSource,
+} from './read-state.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export type { FromSavepoint } from './savepoint/load-savepoint.ts'
 export { readSavepoint, readSavepointHead, type SavepointHead } from './savepoint/savepoint-file.ts'

@@ -2,7 +2,7 @@
  * Every kind of step with state, behind an exchange, with calls under way before it: what savepoints must carry.
  * Each sensor's readings are in one partition, so nothing depends on how partitions interleave.
  */
-import { App, cumulate, global, hopping, json, session, sliding, tumbling } from 'sluice'
+import { App, cumulate, global, hopping, json, list, map, session, sliding, tumbling, value } from 'sluice'
 
 const app = new App('everything')
 const readings = app.topic('readings', {
@@ -72,6 +72,25 @@ keyed
 keyed
   .slidingWindow(3, { id: 'last-three' })
   .map(last => ({ of: 'three', key: last[0]?.sensor ?? '', at: 0, value: last.map(r => r.value).join() }))
+  .to(results)
+
+keyed
+  .process('runs', {
+    state: { count: value<number>(), seen: list<number>(), best: map<string, number>() },
+    timers: { quiet: 'event' },
+    onElement(r, { state, timers }) {
+      state.count.set((state.count.get() ?? 0) + 1)
+      state.seen.add(r.value)
+      state.best.set(`m${r.value % 3}`, Math.max(r.value, state.best.get(`m${r.value % 3}`) ?? 0))
+      timers.quiet.set(r.time + 1500)
+    },
+    onTimer(timer, { key, state }) {
+      const best = state.best.entries().map(([name, most]) => `${name}=${most}`)
+      const text = [state.count.get(), ...state.seen.values(), ...best.sort()].join()
+      state.seen.clear()
+      return [{ of: 'process', key, at: timer.time, value: text }]
+    },
+  })
   .to(results)
 
 export default app
