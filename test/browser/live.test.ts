@@ -22,7 +22,8 @@ after(() => browser.close())
 async function tells(module: string, bundle = live): Promise<unknown> {
   const shown = await browser.show(
     `<script type="module">
-      import { Stream } from './live.js'
+      import * as sluice from './live.js'
+      const { Stream } = sluice
       const told = found => document.body.setAttribute('data-told', JSON.stringify(found))
       ${module}
     </script>`,
@@ -64,6 +65,24 @@ test('a page counts clicks per window of time, as an EventTarget tells them', as
     await clicks.dispose()
     told(value)`)
   assert.equal(told, 5)
+})
+
+test('a page counts clicks per second of the clock, and per visit', async () => {
+  const told = await tells(`
+    const clock = new sluice.ManualClock()
+    const button = document.createElement('button')
+    const clicks = new Stream({ clock })
+    button.addEventListener('click', event => clicks.emit(event.type))
+    const keyed = clicks.processingTime().keyBy(type => type)
+    const perSecond = keyed.window(sluice.tumbling('1s')).count().map(c => c.value).toArray()
+    const visits = keyed.window(sluice.session('3s')).aggregate({ clicks: sluice.count() }).toArray()
+    for (const pause of [400, 599, 1, 5000]) {
+      button.click()
+      clock.advance(pause)
+      await new Promise(resolve => setTimeout(resolve))
+    }
+    told({ perSecond, visits: visits.map(v => [v.window, v.value]) })`)
+  assert.deepEqual(told, { perSecond: [3, 1], visits: [[{ start: 0, end: 4000 }, { clicks: 4 }]] })
 })
 
 test('a page reads a response as it comes, with an asynchronous step that holds it back', async () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { bundleForBrowser } from './bundle.ts'
 
 interface Entry {
   readonly file: string
+  /** What a page imports of it; all of it by default. */
+  readonly names?: readonly string[]
   /** What a page may load of it, minified and gzipped. */
   readonly maxBytes: number
   /** What only Node has and is in it; a page that comes to use it fails. */
@@ -18,25 +20,27 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/connectors/websocket/index.ts', maxBytes: 6000, nodeOnly: ['setImmediate'] },
   { file: 'src/operators/chart/index.ts', maxBytes: 9000, nodeOnly: [] },
   { file: 'src/runtime/small-live.ts', maxBytes: 22_000, nodeOnly: [] },
-  {
-    file: 'src/runtime/live/index.ts',
-    maxBytes: 30_000,
-    nodeOnly: [],
-  },
+  // Aggregations are methods, so their code is in every page: 5 kB more than when there were seven.
+  { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 36_000, nodeOnly: [] },
+  // Windows are functions: a page loads those that it names.
+  { file: 'src/runtime/live/index.ts', names: ['Stream', 'tumbling'], maxBytes: 39_500, nodeOnly: [] },
+  { file: 'src/runtime/live/index.ts', maxBytes: 47_500, nodeOnly: [] },
 ]
 
-for (const { file, maxBytes, nodeOnly } of ENTRIES) {
-  test(`${file} is smaller than ${maxBytes} bytes, and what only Node has in it is known`, async t => {
-    const { gzipBytes, builtins, globals } = await bundleForBrowser(file)
-    t.diagnostic(`${file}: ${gzipBytes} bytes`)
+for (const { file, names, maxBytes, nodeOnly } of ENTRIES) {
+  const what = names === undefined ? file : `{ ${names.join(', ')} } of ${file}`
+  test(`${what} is smaller than ${maxBytes} bytes, and what only Node has in it is known`, async t => {
+    const { gzipBytes, builtins, globals } = await bundleForBrowser(
+      names === undefined ? file : pageWith(t, names, file),
+    )
+    t.diagnostic(`${what}: ${gzipBytes} bytes`)
     assert.deepEqual([...builtins, ...globals].toSorted(), nodeOnly.toSorted())
     assert.ok(gzipBytes > 100 && gzipBytes < maxBytes, `${gzipBytes} bytes; the limit is ${maxBytes}`)
   })
 }
 
 test('what only Node has is found, wherever it is used', async t => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-bundled-'))
-  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const folder = newFolder(t)
   fs.writeFileSync(path.join(folder, 'a.js'), `import './b.js'\nglobalThis.process?.exit()`)
   fs.writeFileSync(
     path.join(folder, 'b.js'),
@@ -47,3 +51,16 @@ test('what only Node has is found, wherever it is used', async t => {
   assert.match(builtins[0] ?? '', /b\.js imports node:fs$/)
   assert.deepEqual(globals, ['setImmediate'])
 })
+
+/** A module that imports these names, and nothing else. */
+function pageWith(t: TestContext, names: readonly string[], file: string): string {
+  const page = path.join(newFolder(t), 'page.js')
+  fs.writeFileSync(page, `export { ${names.join(', ')} } from ${JSON.stringify(path.resolve(file))}`)
+  return page
+}
+
+function newFolder(t: TestContext): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-bundled-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  return folder
+}

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { ManualClock } from 'sluice'
 import { type Measurement, store } from '../../examples/live/back-pressure.ts'
+import { clicksPerSecond } from '../../examples/live/clicks.ts'
 import { fibonacci } from '../../examples/live/fibonacci.ts'
 import { writeInBatches } from '../../examples/live/timed-batches.ts'
 import { turn, whileMoving } from '../live/turns.ts'
@@ -65,6 +66,21 @@ test('back-pressure: one write is under way at a time, one measurement is read a
   assert.deepEqual(counts, { read: 30_000, writing: 0, written: 30_000, most: 1, ahead: 0 })
   const [, before = 0, after = 0] = heap
   assert.ok(after - before < KEPT_BYTES_AT_MOST, `${after - before} bytes more`)
+})
+
+test('clicks.ts gives the clicks of each second as soon as it is over, and nothing of seconds without', async () => {
+  const clock = new ManualClock()
+  const page = new EventTarget()
+  const counts = clicksPerSecond(page, { clock }).toArray()
+  for (const pauseMs of [400, 599, 1, 3000]) {
+    page.dispatchEvent(new Event('click'))
+    clock.advance(pauseMs)
+    await turn()
+  }
+  assert.deepEqual(counts, [
+    { second: 0, clicks: 3 },
+    { second: 1000, clicks: 1 },
+  ])
 })
 
 test('timed batches: what came within 50 ms is one line, and the words wait when ten lines do', async () => {

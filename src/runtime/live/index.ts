@@ -1,3 +1,54 @@
-/** Live streams: a graph that runs while it is built, in this process, with nothing stored. */
+/**
+ * Live streams: a graph that runs while it is built, in this process, with nothing stored. With what
+ * pages give to its operators: windows, aggregations, a clock. A page loads of these what it names.
+ */
+export {
+  type Aggregation,
+  type AnyFold,
+  type ApproxDistinctOptions,
+  approxDistinct,
+  bottom,
+  type CalendarOptions,
+  type CalendarUnit,
+  type CountWindowOptions,
+  calendar,
+  collect,
+  count,
+  countBy,
+  countWindows,
+  cumulate,
+  deviation,
+  distinct,
+  first,
+  global,
+  hopping,
+  last,
+  max,
+  maxBy,
+  mean,
+  median,
+  min,
+  minBy,
+  type QuantileOptions,
+  quantile,
+  quantiles,
+  reduce,
+  type SlidingOptions,
+  session,
+  sliding,
+  sum,
+  type TumblingOptions,
+  top,
+  tumbling,
+  type ValueCount,
+  type VarianceOptions,
+  variance,
+  type Window,
+  type WindowEmit,
+  type WindowOptions,
+  type WindowResult,
+  type Windows,
+} from '../../operators/index.ts'
+export { ManualClock } from '../../time/index.ts'
 export type { StreamOptions } from './live-graph.ts'
 export { Stream } from './stream.ts'
