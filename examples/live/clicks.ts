@@ -4,7 +4,7 @@
  *     import { clicksPerSecond } from './clicks.js'
  *     clicksPerSecond(document).sink(({ second, clicks }) => console.log(new Date(second), clicks))
  *
- * A second without clicks gives nothing. `sluice/live` needs no Node; a page loads 38 kB of it for this.
+ * A second without clicks gives nothing. `sluice/live` needs no Node; a page loads 48 kB of it for this.
  */
 import { Stream, type StreamOptions, tumbling } from 'sluice/live'
 

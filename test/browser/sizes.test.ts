@@ -20,11 +20,11 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/connectors/websocket/index.ts', maxBytes: 6000, nodeOnly: ['setImmediate'] },
   { file: 'src/operators/chart/index.ts', maxBytes: 9000, nodeOnly: [] },
   { file: 'src/runtime/small-live.ts', maxBytes: 22_000, nodeOnly: [] },
-  // Aggregations are methods, so their code is in every page: 5 kB more than when there were seven.
-  { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 36_000, nodeOnly: [] },
+  // Aggregations and process functions are methods, so their code is in every page: 5 and 10 kB of it.
+  { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 46_000, nodeOnly: [] },
   // Windows are functions: a page loads those that it names.
-  { file: 'src/runtime/live/index.ts', names: ['Stream', 'tumbling'], maxBytes: 39_500, nodeOnly: [] },
-  { file: 'src/runtime/live/index.ts', maxBytes: 47_500, nodeOnly: [] },
+  { file: 'src/runtime/live/index.ts', names: ['Stream', 'tumbling'], maxBytes: 50_000, nodeOnly: [] },
+  { file: 'src/runtime/live/index.ts', maxBytes: 57_000, nodeOnly: [] },
 ]
 
 for (const { file, names, maxBytes, nodeOnly } of ENTRIES) {

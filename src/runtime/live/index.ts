@@ -1,6 +1,6 @@
 /**
  * Live streams: a graph that runs while it is built, in this process, with nothing stored. With what
- * pages give to its operators: windows, aggregations, a clock. A page loads of these what it names.
+ * pages give to its operators: windows, aggregations, cells, a clock. A page loads of windows what it names.
  */
 export {
   type Aggregation,
@@ -10,6 +10,7 @@ export {
   bottom,
   type CalendarOptions,
   type CalendarUnit,
+  type CellOptions,
   type CountWindowOptions,
   calendar,
   collect,
@@ -23,12 +24,16 @@ export {
   global,
   hopping,
   last,
+  list,
+  map,
   max,
   maxBy,
   mean,
   median,
   min,
   minBy,
+  output,
+  type ProcessFunction,
   type QuantileOptions,
   quantile,
   quantiles,
@@ -42,12 +47,14 @@ export {
   tumbling,
   type ValueCount,
   type VarianceOptions,
+  value,
   variance,
   type Window,
   type WindowEmit,
   type WindowOptions,
   type WindowResult,
   type Windows,
+  windows,
 } from '../../operators/index.ts'
 export { ManualClock } from '../../time/index.ts'
 export type { StreamOptions } from './live-graph.ts'
