@@ -35,7 +35,10 @@ function windowsOf(lines: string): readonly (readonly [unknown, unknown])[] {
 test('state is listed by step and cell, and read by key and namespace, of an app and of a savepoint', async t => {
   const place = await withState(t)
   const listed = await place.run(['state', 'list', 'sums'])
-  assert.match(listed.stdout, /^STEP +CELL +ENTRIES +SIZE\nreadings\.sum +floor +\d +\d+ B\nreadings\.sum +windows +1 +\d+ B$/m)
+  assert.match(
+    listed.stdout,
+    /^STEP +CELL +ENTRIES +SIZE\nreadings\.sum +floor +\d +\d+ B\nreadings\.sum +windows +1 +\d+ B$/m,
+  )
   assert.equal((await place.run(['savepoint', 'create', 'sums', 'x'])).code, 0)
   for (const more of [[], ['--savepoint', 'x']]) {
     const get = (...words: readonly string[]) => place.run(['state', 'get', 'sums', STEP, ...words, ...more])

@@ -2,7 +2,19 @@
  * Every kind of step with state, behind an exchange, with calls under way before it: what savepoints must carry.
  * Each sensor's readings are in one partition, so nothing depends on how partitions interleave.
  */
-import { App, cumulate, global, hopping, json, list, map, session, sliding, tumbling, value } from 'sluice'
+import {
+  App,
+  cumulate,
+  globalWindow,
+  hopping,
+  json,
+  list,
+  map,
+  session,
+  sliding,
+  tumbling,
+  value,
+} from 'sluice'
 
 const app = new App('everything')
 const readings = app.topic('readings', {
@@ -51,7 +63,7 @@ for (const [of, windows] of Object.entries(kinds)) {
     .to(results)
 }
 keyed
-  .window(global(), { emit: { count: 7 } })
+  .window(globalWindow(), { emit: { count: 7 } })
   .count({ id: 'global-count' })
   .map(({ key, value }) => ({ of: 'global', key, at: 0, value: String(value) }))
   .to(results)

@@ -1,5 +1,5 @@
 /** What the pictures of time show. */
-import { countWindows, cumulate, global, hopping, session, sliding, tumbling } from 'sluice'
+import { countWindows, cumulate, globalWindow, hopping, session, sliding, tumbling } from 'sluice'
 import type { Arrival, TimeSpec } from './play.ts'
 
 /** A picture of the results of windows over the line of event time. */
@@ -87,10 +87,18 @@ export const RESULTS: readonly ResultsSpec[] = [
     countWindows(3, { every: 1 }),
     [1, 2, 5, 9],
   ),
-  results('global', 'global(), { emit: { count: 2 } }', global(), [1, 2, 5, 9], { emit: { count: 2 } }),
-  results('global-purge', 'global(), { emit: { count: 2, purge: true } }', global(), [1, 2, 5, 9], {
-    emit: { count: 2, purge: true },
+  results('global', 'globalWindow(), { emit: { count: 2 } }', globalWindow(), [1, 2, 5, 9], {
+    emit: { count: 2 },
   }),
+  results(
+    'global-purge',
+    'globalWindow(), { emit: { count: 2, purge: true } }',
+    globalWindow(),
+    [1, 2, 5, 9],
+    {
+      emit: { count: 2, purge: true },
+    },
+  ),
   results('emit-update', "tumbling('5s'), { emit: 'update' }", tumbling('5s'), [1, 3, 4, 6], {
     emit: 'update',
   }),

@@ -21,7 +21,7 @@ export {
   deviation,
   distinct,
   first,
-  global,
+  globalWindow,
   hopping,
   last,
   list,
