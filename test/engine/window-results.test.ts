@@ -1,7 +1,7 @@
 /** How often windows give results, and what an element that a fold refuses leaves behind in them. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, countWindows, json, Stream, session } from '../../src/index.ts'
+import { App, countWindows, json, MemoryBroker, Stream, session, tumbling } from '../../src/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
 test('a session that changed often since its last early result gives the next one once', async () => {
@@ -51,3 +51,32 @@ for (const every of [1, 3]) {
     assert.deepEqual(given, every === 1 ? all : [[1, 3, 4]])
   })
 }
+
+test('how long windows wait for late elements may change from run to run', async () => {
+  const program = (lateness: number) => {
+    const app = new App('waits')
+    const value = json({ key: 'string', time: 'number' })
+    const readings = app.topic('readings', { value, keyedBy: 'key', partitions: 1 })
+    const windows = app
+      .stream(readings)
+      .eventTime(reading => reading.time, { maxAhead: false })
+      .keyBy('key')
+      .window(tumbling(10), { lateness })
+    return { app, readings, counts: windows.count().toArray(), late: windows.late.toArray() }
+  }
+  const broker = new MemoryBroker()
+  const run = async (lateness: number, times: readonly number[]) => {
+    const { app, readings, counts, late } = program(lateness)
+    const driver = new TestDriver(app, { broker })
+    await driver.feed(
+      readings,
+      times.map(time => ({ key: 'a', time })),
+    )
+    await driver.run()
+    const given = counts.map(({ window, value }) => `${window.start}: ${value}`)
+    return [...given, ...late.map(({ time }) => `late ${time}`)]
+  }
+  assert.deepEqual(await run(0, [1, 12]), ['0: 1'])
+  assert.deepEqual(await run(20, [2, 13, 22, 14]), ['10: 2', '10: 3', 'late 2'])
+  assert.deepEqual(await run(0, [15, 23, 32]), ['20: 2', 'late 15'])
+})

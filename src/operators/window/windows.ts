@@ -40,10 +40,9 @@ export function isPlain({ latenessMs, emission }: WindowRules): boolean {
   return latenessMs === 0 && emission.kind === 'close'
 }
 
-/** Changes whenever state under other rules would be read wrongly. */
-export function rulesFingerprint({ latenessMs, emission, retracts, late }: WindowRules): string {
+/** Changes whenever state under other rules would be read wrongly; how long windows wait for late elements may change. */
+export function rulesFingerprint({ emission, retracts, late }: WindowRules): string {
   const parts = [
-    latenessMs > 0 ? 'late again' : '',
     emission.kind === 'count' ? 'counted' : '',
     retracts ? 'retracting' : '',
     late === 'event' ? 'strict' : '',
