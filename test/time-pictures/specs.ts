@@ -87,11 +87,11 @@ export const RESULTS: readonly ResultsSpec[] = [
     countWindows(3, { every: 1 }),
     [1, 2, 5, 9],
   ),
-  results('global', 'globalWindow(), { emit: { count: 2 } }', globalWindow(), [1, 2, 5, 9], {
+  results('global-window', 'globalWindow(), { emit: { count: 2 } }', globalWindow(), [1, 2, 5, 9], {
     emit: { count: 2 },
   }),
   results(
-    'global-purge',
+    'global-window-purge',
     'globalWindow(), { emit: { count: 2, purge: true } }',
     globalWindow(),
     [1, 2, 5, 9],
