@@ -15,6 +15,8 @@ const LIFT_PX = 20
 const LATE_PX = 12
 const CROWDED_SECONDS = 0.9
 const BOX_PX = 28
+const LINE_PX = 18
+const LINE_LETTERS = 46
 const ROW_PX = 25
 const BAR_PX = 20
 
@@ -34,7 +36,9 @@ export function drawResults(spec: ResultsSpec, played: PlayedTime): string {
   const hasLate = elements.some(({ letter }) => played.late.has(letter))
   const lane = LANE_PX + Math.max(...lifted) * LIFT_PX + (hasLate ? LATE_PX : 0)
   const boxTop = lane + 36
-  const rowsTop = boxTop + BOX_PX + 10
+  const code = linesOf(spec.code)
+  const boxHeight = BOX_PX + (code.length - 1) * LINE_PX
+  const rowsTop = boxTop + boxHeight + 10
   const height = rowsTop + rows.length * ROW_PX + 4
   return [
     ...openSvg({ width: WIDTH_PX, height }, describe(spec, played)),
@@ -51,8 +55,11 @@ export function drawResults(spec: ResultsSpec, played: PlayedTime): string {
       const label = isLate ? `<text class="late" x="${x(time)}" y="${y - 17}">late</text>` : ''
       return `${label}<circle cx="${x(time)}" cy="${y}" r="9.5" fill="${fill}" stroke="${stroke}" stroke-width="1.5"${dashes}/><text class="value" x="${x(time)}" y="${y}">${letter}</text>`
     }),
-    `<rect class="box" x="2" y="${boxTop}" width="${WIDTH_PX - 4}" height="${BOX_PX}" rx="6"/>`,
-    `<text class="code" x="${WIDTH_PX / 2}" y="${boxTop + BOX_PX / 2}">${escapeXml(spec.code)}</text>`,
+    `<rect class="box" x="2" y="${boxTop}" width="${WIDTH_PX - 4}" height="${boxHeight}" rx="6"/>`,
+    ...code.map(
+      (line, number) =>
+        `<text class="code" x="${WIDTH_PX / 2}" y="${boxTop + BOX_PX / 2 + number * LINE_PX}">${escapeXml(line)}</text>`,
+    ),
     ...rows.flatMap((row, number) => row.map(result => drawBar(result, x, rowsTop + number * ROW_PX))),
     '</svg>',
     '',
@@ -75,6 +82,14 @@ function drawBar(
   return isTakenBack
     ? `${box}${text}<path class="gone" d="M${at - half},${middle} h${half * 2}"/>`
     : box + text
+}
+
+/** What is too long for one line has its options in another. */
+function linesOf(code: string): readonly string[] {
+  const options = code.indexOf(', {')
+  return code.length <= LINE_LETTERS || options < 0
+    ? [code]
+    : [code.slice(0, options + 1), code.slice(options + 2)]
 }
 
 /** A new row where a result would stand before, or on, one that came before it. */
