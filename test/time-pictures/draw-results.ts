@@ -4,7 +4,7 @@
  * which they came: downwards, and to the right.
  */
 import { bandColour, escapeXml, NOBODY, openSvg } from './marks.ts'
-import type { PlayedTime, Result } from './play.ts'
+import { type PlayedTime, type Result, SECONDS } from './play.ts'
 import type { ResultsSpec } from './specs.ts'
 
 const WIDTH_PX = 400
@@ -23,6 +23,7 @@ const BAR_PX = 20
 /** The picture of what was played. */
 export function drawResults(spec: ResultsSpec, played: PlayedTime): string {
   const elements = spec.arrivals.filter(arrival => arrival.kind === 'element')
+  const { unit } = spec.scale ?? SECONDS
   const rows = rowsOf(played.results)
   const edges = played.results.flatMap(({ start, end }) => [start, end]).filter(Number.isFinite)
   const times = elements.map(({ time }) => time)
@@ -45,7 +46,7 @@ export function drawResults(spec: ResultsSpec, played: PlayedTime): string {
     `<path class="tick" d="M${LEFT_PX},${lane + 14} H${WIDTH_PX - RIGHT_PX}"/>`,
     ...ticksOf(from, to).map(
       time =>
-        `<path class="tick" d="M${x(time)},${lane + 14} v4"/><text class="scale" x="${x(time)}" y="${lane + 25}">${time}${time === to || time + stepOf(from, to) > to ? ' s' : ''}</text>`,
+        `<path class="tick" d="M${x(time)},${lane + 14} v4"/><text class="scale" x="${x(time)}" y="${lane + 25}">${time}${time + stepOf(from, to) > to ? ` ${unit}` : ''}</text>`,
     ),
     ...elements.map(({ letter, time }, number) => {
       const isLate = played.late.has(letter)
@@ -119,7 +120,7 @@ function liftsOf(times: readonly number[]): readonly number[] {
 }
 
 function stepOf(from: number, to: number): number {
-  return to - from > 12 ? 2 : 1
+  return to - from > 30 ? 6 : to - from > 12 ? 2 : 1
 }
 
 function ticksOf(from: number, to: number): readonly number[] {
@@ -128,16 +129,19 @@ function ticksOf(from: number, to: number): readonly number[] {
   return Array.from({ length: Math.floor((to - first) / step) + 1 }, (_, index) => first + index * step)
 }
 
-function describe({ title, arrivals }: ResultsSpec, { results, late }: PlayedTime): string {
-  const came = arrivals.flatMap(each => (each.kind === 'element' ? [`${each.letter} of ${each.time} s`] : []))
+function describe(
+  { title, arrivals, scale: { unit } = SECONDS }: ResultsSpec,
+  { results, late }: PlayedTime,
+): string {
+  const came = arrivals.flatMap(each =>
+    each.kind === 'element' ? [`${each.letter} of ${each.time} ${unit}`] : [],
+  )
+  const round = (time: number): string =>
+    Number.isFinite(time) ? `${Math.floor(time)} ${unit}` : time < 0 ? '−∞' : '+∞'
   const given = results.map(
     ({ start, end, letters, isTakenBack }) =>
       `${isTakenBack ? 'takes back ' : ''}[${round(start)}, ${round(end)}) ${letters.split('').join(', ')}`,
   )
   const lost = late.size === 0 ? '' : `; late: ${[...late].join(', ')}`
   return escapeXml(`${title}: ${came.join(', ')} give ${given.join('; ')}${lost}`)
-}
-
-function round(seconds: number): string {
-  return Number.isFinite(seconds) ? `${Math.floor(seconds)} s` : seconds < 0 ? '−∞' : '+∞'
 }

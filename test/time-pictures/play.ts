@@ -38,9 +38,21 @@ export interface TimeSpec {
   readonly outOfOrder?: string
   readonly idleAfter?: string
   readonly partitions?: number
+  /** What the times of elements are, if not seconds since 1970. */
+  readonly scale?: Scale
 }
 
-/** A window's result; seconds. */
+/** Units of time from a moment on. */
+export interface Scale {
+  readonly unit: string
+  readonly unitMs: number
+  readonly fromMs: number
+}
+
+/** Seconds since 1970. */
+export const SECONDS: Scale = { unit: 's', unitMs: 1000, fromMs: 0 }
+
+/** A window's result; `start` and `end` on the scale. */
 export interface Result {
   readonly at: number
   readonly start: number
@@ -72,7 +84,7 @@ interface Letter {
 
 /** Plays a spec to its end. */
 export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
-  const { windows, options, outOfOrder = '0s', idleAfter = '1h', partitions = 1 } = spec
+  const { windows, options, outOfOrder = '0s', idleAfter = '1h', partitions = 1, scale = SECONDS } = spec
   const app = new App('time', { shards: 1 })
   const value = json({ letter: 'string', time: 'number' })
   const topic = app.topic('letters', { value, partitions })
@@ -85,7 +97,7 @@ export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
 
   const letters = app
     .stream(topic)
-    .eventTime(e => e.time * 1000, { outOfOrder, idleAfter })
+    .eventTime(e => scale.fromMs + e.time * scale.unitMs, { outOfOrder, idleAfter })
     .process(
       'partition',
       noting((time, task) => said[task]?.push({ at: now(), time })),
@@ -98,7 +110,7 @@ export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
   const windowed = letters.window(windows, options)
   windowed
     .collect()
-    .peek(result => results.push(resultOf(result, now())))
+    .peek(result => results.push(resultOf(result, { at: now(), scale })))
     .toArray()
   windowed.late.peek(({ letter }) => late.add(letter)).toArray()
 
@@ -119,11 +131,14 @@ export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
   return { results, late, watermark: told, partitions: said }
 }
 
-function resultOf({ window, value, retracts }: WindowResult<string, readonly Letter[]>, at: number): Result {
+function resultOf(
+  { window, value, retracts }: WindowResult<string, readonly Letter[]>,
+  { at, scale: { fromMs, unitMs } }: { readonly at: number; readonly scale: Scale },
+): Result {
   return {
     at,
-    start: window.start / 1000,
-    end: window.end / 1000,
+    start: (window.start - fromMs) / unitMs,
+    end: (window.end - fromMs) / unitMs,
     letters: value.map(({ letter }) => letter).join(''),
     isTakenBack: retracts === true,
   }

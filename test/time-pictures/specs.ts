@@ -1,5 +1,5 @@
 /** What the pictures of time show. */
-import { countWindows, cumulate, globalWindow, hopping, session, sliding, tumbling } from 'sluice'
+import { calendar, countWindows, cumulate, globalWindow, hopping, session, sliding, tumbling } from 'sluice'
 import type { Arrival, TimeSpec } from './play.ts'
 
 /** A picture of the results of windows over the line of event time. */
@@ -99,6 +99,15 @@ export const RESULTS: readonly ResultsSpec[] = [
       emit: { count: 2, purge: true },
     },
   ),
+  {
+    ...results(
+      'calendar',
+      "calendar('day', { timeZone: 'Europe/Helsinki' })",
+      calendar('day', { timeZone: 'Europe/Helsinki' }),
+      [5, 15, 20, 23.5, 40],
+    ),
+    scale: { unit: 'h', unitMs: 3_600_000, fromMs: Date.UTC(2026, 2, 28, 22) },
+  },
   results('emit-update', "tumbling('5s'), { emit: 'update' }", tumbling('5s'), [1, 3, 4, 6], {
     emit: 'update',
   }),
