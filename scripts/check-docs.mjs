@@ -1,13 +1,14 @@
 /**
- * Checks that the pages, and the examples in doc comments, tell the truth: links lead somewhere, the files, npm scripts, exports and
- * command-line words they name exist, and their examples print what they say.
+ * Checks that the pages, and the examples in doc comments, tell the truth: links lead somewhere, the files,
+ * npm scripts, exports and command-line words they name exist, and their examples print what they say.
  *
  * A block fenced as ```` ```ts run ```` is run with the checkout's `sluice`, in an empty folder; if a
- * block ```` ```text output ```` follows, it is what the program prints to standard output.
+ * block ```` ```text output ```` follows, it is what the program prints to standard output. The compiler has
+ * to agree with it too, as strictly as with the project.
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { runAndCapture } from './build.mjs'
+import { runAndCapture, runTool } from './build.mjs'
 import { typeNames } from './check-package.mjs'
 import { checkCommandLines } from './command-lines.mjs'
 import { readComments, readMarkdown } from './markdown.mjs'
@@ -17,6 +18,9 @@ import { listFiles, matchesGlob } from './test-files.mjs'
 
 const EXAMPLE_TIMEOUT_MS = 20_000
 const CONCURRENCY = 2
+/** What of Node's own the sources declare for all. */
+const DECLARED = 'src/codec/buffer-methods.ts'
+const COMPILER = 'node_modules/typescript/bin/tsc'
 const PATH_OF_PROJECT = /^(?:\.\/)?((?:src|test|docs|scripts|bench|examples|\.ci)\/[\w@.*{},/-]*)$/
 const BUILT_IN_NPM = new Set([
   'ci',
@@ -143,7 +147,8 @@ async function checkExamples(node, pages) {
       if (!/^ts run\b/.test(block.info)) return []
       const next = page.blocks[index + 1]
       const output = next && /^text output\b/.test(next.info) ? next.text : undefined
-      return [{ place: `${page.file}:${block.line}`, program: block.text, output }]
+      const { file } = page
+      return [{ file, line: block.line, place: `${file}:${block.line}`, program: block.text, output }]
     }),
   )
   fs.rmSync(path.join(cache, 'docs'), { recursive: true, force: true })
@@ -155,7 +160,25 @@ async function checkExamples(node, pages) {
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, work))
-  return problems
+  return [...problems, ...(await checkExampleTypes(node, examples))]
+}
+
+/** What the compiler finds in the examples, by their lines in the pages. */
+async function checkExampleTypes(node, examples) {
+  const folder = path.join(cache, 'docs', 'types')
+  fs.mkdirSync(folder, { recursive: true })
+  const declared = path.join(root, DECLARED)
+  const config = { extends: path.join(root, 'tsconfig.json'), files: [declared], include: ['*.ts'] }
+  fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const [number, { program }] of examples.entries()) {
+    fs.writeFileSync(path.join(folder, `${number}.ts`), `${program}\n`)
+  }
+  const found = await runTool(node, [path.join(root, COMPILER), '--pretty', 'false'], { cwd: folder })
+  return found.map(problem => {
+    const [, number, line, rest] = /^(\d+)\.ts\((\d+),\d+\): (.*)/.exec(problem) ?? []
+    const example = examples[number]
+    return example === undefined ? problem : `${example.file}:${example.line + Number(line)}: ${rest}`
+  })
 }
 
 async function checkExample(node, { place, program, output }, folder) {
