@@ -67,11 +67,14 @@ test('a deleted entry is written as a tombstone, and one that came and went as t
   assert.equal(cell.has(1), false)
 })
 
-test('an entry that is deleted and made again is written with its new value only', () => {
+test('an entry that is deleted and made again is written as such, so that it comes last when it is restored', () => {
   const cell = newCell()
   cell.delete(cell.create(1, 'a', 10))
   cell.create(1, 'a', 20)
-  assert.deepEqual(changesOf(cell), [{ kind: 'put', namespace: 1, key: 'a', value: [20] }])
+  assert.deepEqual(changesOf(cell), [
+    { kind: 'delete', namespace: 1, key: 'a' },
+    { kind: 'put', namespace: 1, key: 'a', value: [20] },
+  ])
 })
 
 test('a dropped namespace is one change, before what fills it anew', () => {

@@ -66,10 +66,8 @@ export class KeyedCell<V> extends MemoryCell<V> {
     for (const entry of this.#touched) {
       entry.touched = false
       if (entry.live) write(this.#growth(entry) ?? this.#change(entry))
-      else if (
-        dropped.get(entry.space.id) === undefined &&
-        this.get(entry.space.id, entry.key) === undefined
-      ) {
+      else if (dropped.get(entry.space.id) === undefined) {
+        // One that was created again under its key is the last one now, also when it is restored.
         write({ kind: 'delete', namespace: entry.space.id, key: entry.key })
       }
     }

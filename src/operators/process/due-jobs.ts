@@ -121,7 +121,10 @@ export class DueJobs {
     this.#ending ??= (isKeyed ? this.#keys() : [NO_KEY]).values()
     const next = this.#ending.next()
     const key = next.done === true ? undefined : next.value
-    return key === undefined ? undefined : { kind: 'end', key, time: newest.get() }
+    if (key === undefined) return undefined
+    const time = newest.get()
+    // There may have been no element at all.
+    return { kind: 'end', key, time: Number.isFinite(time) ? time : 0 }
   }
 
   #keys(): Key[] {

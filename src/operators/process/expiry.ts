@@ -141,7 +141,10 @@ class EndingStore<V> implements Store<V> {
   }
 
   write(namespace: Key, key: Key, { value, call }: { readonly value: V; readonly call: Call }): void {
-    const time = this.#now(call) + this.#ttl.ms
+    const now = this.#now(call)
+    const time = now + this.#ttl.ms
+    // What has expired comes anew, whether it was removed already or not.
+    if ((this.cell.get(namespace, key)?.value.time ?? time) <= now) this.remove(namespace, key)
     const entry = this.cell.get(namespace, key)
     if (entry === undefined) {
       call.checkKey()

@@ -25,6 +25,8 @@ interface Change {
   readonly key: MapKey
   /** undefined: deleted. */
   readonly value: unknown
+  /** It was deleted before it was written: it comes last now. */
+  readonly isAnew: boolean
 }
 
 /** All maps of a cell. */
@@ -95,15 +97,17 @@ class MapHandle implements MapState<MapKey, unknown>, Draft {
     const call = this.#call
     call.check()
     const entries: (readonly [MapKey, unknown])[] = []
-    if (!this.#isCleared) {
-      for (const [key, value] of this.#of.store.entries(call.key, call)) {
-        // Nothing else is written there.
-        if (this.#changes?.get(key) === undefined)
-          entries.push([key as MapKey, call.isDraft ? copyOf(value) : value])
-      }
+    const inPlace = new Set<Change>()
+    for (const [key, value] of this.#isCleared ? [] : this.#of.store.entries(call.key, call)) {
+      const change = this.#changes?.get(key)
+      if (change?.isAnew === true) continue
+      if (change !== undefined) inPlace.add(change)
+      const now = change === undefined && call.isDraft ? copyOf(value) : (change ?? { value }).value
+      // Nothing else is written there.
+      if (now !== undefined) entries.push([key as MapKey, now])
     }
-    for (const { key, value } of this.#changes?.values() ?? [])
-      if (value !== undefined) entries.push([key, value])
+    for (const change of this.#changes?.values() ?? [])
+      if (change.value !== undefined && !inPlace.has(change)) entries.push([change.key, change.value])
     return entries
   }
 
@@ -120,9 +124,9 @@ class MapHandle implements MapState<MapKey, unknown>, Draft {
     const call = this.#call
     const { store } = this.#of
     if (this.#isCleared) store.clear(call.key)
-    for (const { key, value } of this.#changes?.values() ?? []) {
-      if (value === undefined) store.remove(call.key, key)
-      else store.write(call.key, key, { value, call })
+    for (const { key, value, isAnew } of this.#changes?.values() ?? []) {
+      if (value === undefined || isAnew) store.remove(call.key, key)
+      if (value !== undefined) store.write(call.key, key, { value, call })
     }
     this.forget()
   }
@@ -136,7 +140,11 @@ class MapHandle implements MapState<MapKey, unknown>, Draft {
   #draft(key: MapKey, value: unknown): void {
     this.#begin()
     this.#changes ??= new KeyMap()
-    this.#changes.set(key, { key, value })
+    const before = this.#changes.get(key)
+    const wasDeleted = before !== undefined && before.value === undefined
+    if (wasDeleted) this.#changes.delete(key)
+    const isAnew = value !== undefined && (wasDeleted || before?.isAnew === true)
+    this.#changes.set(key, { key, value, isAnew })
   }
 
   #begin(): void {

@@ -26,6 +26,7 @@ import { openCells, type ProcessCells } from './open-cells.ts'
 
 const NOTHING: readonly unknown[] = []
 const NEVER = Number.POSITIVE_INFINITY
+const BEFORE_ALL = Number.NEGATIVE_INFINITY
 const BROADCAST_SIDE = 1
 
 /** The running logic of a process function for one shard. */
@@ -55,7 +56,8 @@ export class ProcessKernel implements Kernel {
     this.#host = host
     this.#isDraft = host.guarded || definition.isAsync
     this.#cells = openCells(definition, host)
-    if (definition.onEnd !== undefined) this.#newest = host.state.value('newest time', plainWire(), 0)
+    if (definition.onEnd !== undefined)
+      this.#newest = host.state.value('newest time', plainWire(), BEFORE_ALL)
     this.#jobs = new DueJobs(definition, { cells: this.#cells, isKeyed: host.isKeyed, newest: this.#newest })
     this.#madeHere = new MadeHere(host)
     this.#made = this.#makeCall()
