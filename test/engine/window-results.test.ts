@@ -1,7 +1,7 @@
 /** How often windows give results, and what an element that a fold refuses leaves behind in them. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, countWindows, json, MemoryBroker, Stream, session, tumbling } from '../../src/index.ts'
+import { App, countWindows, globalWindow, json, MemoryBroker, Stream, session, tumbling } from '../../src/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
 test('a session that changed often since its last early result gives the next one once', async () => {
@@ -79,4 +79,24 @@ test('how long windows wait for late elements may change from run to run', async
   assert.deepEqual(await run(0, [1, 12]), ['0: 1'])
   assert.deepEqual(await run(20, [2, 13, 22, 14]), ['10: 2', '10: 3', 'late 2'])
   assert.deepEqual(await run(0, [15, 23, 32]), ['20: 2', 'late 15'])
+})
+
+test('a window that is emptied after each result leaves no state behind', async () => {
+  const app = new App('app')
+  const readings = app.topic('readings', { value: json({ key: 'string' }), keyedBy: 'key' })
+  const counts = app.topic('counts', { value: json({ count: 'number' }) })
+  app
+    .stream(readings)
+    .keyBy('key')
+    .window(globalWindow(), { emit: { count: 2, purge: true } })
+    .count()
+    .map(({ value }) => ({ count: value }))
+    .to(counts)
+  const driver = new TestDriver(app)
+  await driver.feed(readings, [{ key: 'a' }, { key: 'a' }, { key: 'b' }])
+  await driver.run()
+  assert.deepEqual(await driver.values(counts), [{ count: 2 }])
+  const entries = driver.events.flatMap(event => (event.type === 'progress' ? [event.stateEntries] : []))
+  // The window of b, and that one element came since its last result.
+  assert.equal(entries.at(-1), 2)
 })

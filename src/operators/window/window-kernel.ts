@@ -275,7 +275,14 @@ export class WindowKernel<Acc> implements Kernel {
     if (accumulator === undefined) return
     const window = { start: this.spans.startOf(end), end }
     this.output.giveWithin({ key, window, accumulator }, given, context)
-    if (next === 'giveAndPurge') this.windows.delete(entry)
+    if (next === 'giveAndPurge') this.#purge(end, entry)
+  }
+
+  /** Empties a window, which leaves nothing behind unless it may have to take its result back. */
+  #purge(end: number, entry: Entry<Acc>): void {
+    this.windows.delete(entry)
+    const given = this.output.rules.retracts ? undefined : this.#given?.get(end, entry.key)
+    if (given !== undefined) this.#given?.delete(given)
   }
 
   #givePending(watermark: number, context: Context): void {
