@@ -27,11 +27,16 @@ export class SharedKernel<Acc> extends WindowKernel<Acc> {
   readonly #fresh = new TimeHeap()
   readonly #stored = new TimeHeap()
   readonly #rolls = new KeyMap<KeyRoll<Acc>>()
+  /** All ends of windows from the one to the other are scheduled, or have been. */
+  #scheduledFrom = Number.POSITIVE_INFINITY
+  #scheduledTo = Number.NEGATIVE_INFINITY
 
   constructor(parts: WindowParts<Acc>, host: KernelHost) {
     super(parts, host)
     this.#slices = host.state.keyed<Acc>('slices', parts.fold.wire)
-    for (const start of [...this.#slices.namespaces()] as number[]) this.#store(start)
+    // In the order of time each has few windows that the one before has not.
+    const starts = [...this.#slices.namespaces()] as number[]
+    for (const start of starts.toSorted((left, right) => left - right)) this.#store(start)
   }
 
   override mergePartial(partial: Partial, context: Context): void {
@@ -139,10 +144,15 @@ export class SharedKernel<Acc> extends WindowKernel<Acc> {
   #store(start: number): void {
     this.#fresh.push(start)
     this.#stored.push(start)
+    const firstEnd = this.spans.firstEnd(start)
     const lastEnd = this.spans.lastEnd(start)
-    for (let end = this.spans.firstEnd(start); end <= lastEnd; end = this.spans.nextEnd(end)) {
+    const isNext = firstEnd >= this.#scheduledFrom && firstEnd <= this.#scheduledTo
+    const from = isNext ? this.spans.nextEnd(this.#scheduledTo) : firstEnd
+    for (let end = from; end <= lastEnd; end = this.spans.nextEnd(end)) {
       if (end > this.closedUpTo) this.schedule(end)
     }
+    if (!isNext) this.#scheduledFrom = firstEnd
+    this.#scheduledTo = isNext ? Math.max(this.#scheduledTo, lastEnd) : lastEnd
   }
 
   #withLate(end: number, key: Key, all: Acc): Acc {
