@@ -11,6 +11,7 @@ import { groupDescribe } from './group-describe.ts'
 import { groupList } from './group-list.ts'
 import { groupReset } from './group-reset.ts'
 import { groupSkip } from './group-skip.ts'
+import { pause, resume } from './pause.ts'
 import { run } from './run.ts'
 import { savepointCreate } from './savepoint-create.ts'
 import { savepointDelete, savepointList, savepointShow } from './savepoint-list.ts'
@@ -41,6 +42,8 @@ export const COMMANDS: readonly Command[] = [
   deadLettersShow,
   deadLettersRetry,
   deadLettersDrop,
+  pause,
+  resume,
   stateList,
   stateGet,
   stateExport,

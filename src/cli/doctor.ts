@@ -11,7 +11,7 @@ import { readGroupState } from './group-state.ts'
 import { type LoadedProgram, loadProgram } from './load-program.ts'
 import { checkProgram } from './program-checks.ts'
 import type { Terminal } from './terminal.ts'
-import { countText, numberText, sizeText } from './texts.ts'
+import { countText, numberText, sizeText, timeText } from './texts.ts'
 import { unreadSteps } from './unread-steps.ts'
 
 const MIN_NODE = 24
@@ -129,8 +129,12 @@ async function describeBroker(broker: Broker): Promise<Finding> {
 }
 
 async function describeGroup(broker: Broker, name: string): Promise<Finding> {
-  const { running, pid, inputs } = await readGroupState(broker, name)
+  const { running, pid, inputs, pausedSince } = await readGroupState(broker, name)
   const lag = inputs.reduce((sum, input) => sum + (input.lag ?? 0), 0)
   const behind = lag === 0 ? 'nothing behind' : `${numberText(lag)} records behind`
+  if (pausedSince !== null) {
+    const text = `app "${name}" is paused since ${timeText(pausedSince)}, ${behind}`
+    return warning(text, `sluice resume ${name}, when it is to go on`)
+  }
   return good(`app "${name}" ${running ? `runs as process ${pid ?? '?'}` : 'does not run'}, ${behind}`)
 }

@@ -6,7 +6,7 @@ import { BROKER_OPTION, type Command, EXIT } from './command.ts'
 import { type GroupState, readGroupState } from './group-state.ts'
 import { jsonText } from './json-text.ts'
 import type { Terminal } from './terminal.ts'
-import { countText, numberText, tableLines } from './texts.ts'
+import { countText, numberText, tableLines, timeText } from './texts.ts'
 
 export const groupDescribe: Command = {
   name: 'group describe',
@@ -35,8 +35,9 @@ export async function requireGroup(broker: Broker, name: string): Promise<void> 
 
 function printState(group: GroupState, terminal: Terminal): void {
   const running = group.running ? `running as process ${group.pid ?? '?'}` : 'not running'
+  const paused = group.pausedSince === null ? '' : `, paused since ${timeText(group.pausedSince)}`
   const shards = group.shards === null ? '' : `, ${countText(group.shards, 'shard')}`
-  terminal.line(`${group.name}: ${running}${shards}, ${countText(group.runs, 'run')}`)
+  terminal.line(`${group.name}: ${running}${paused}${shards}, ${countText(group.runs, 'run')}`)
   const rows = group.inputs.map(input => [
     input.step,
     input.partition,

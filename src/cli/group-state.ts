@@ -2,7 +2,13 @@
 import type { Broker, PartitionInfo } from '../broker/index.ts'
 import { isSinkRow, RETRY_STEP } from '../engine/index.ts'
 import { LeaseError } from '../errors.ts'
-import { DEAD_LETTERS_STEP, type Holder, repartitionTopic, retryTopic } from '../runtime/index.ts'
+import {
+  DEAD_LETTERS_STEP,
+  type Holder,
+  pausedSince,
+  repartitionTopic,
+  retryTopic,
+} from '../runtime/index.ts'
 
 /** Where an app stands with one partition of one of its inputs. */
 export interface GroupInput {
@@ -24,6 +30,8 @@ export interface GroupState {
   readonly running: boolean
   /** The process that runs it, or null. */
   readonly pid: number | null
+  /** Since when it is paused, epoch milliseconds, or null. */
+  readonly pausedSince: number | null
   readonly shards: number | null
   /** How often it was started. */
   readonly runs: number
@@ -65,6 +73,7 @@ export async function readGroupState(broker: Broker, name: string): Promise<Grou
     name,
     running,
     pid: running ? (holder?.pid ?? null) : null,
+    pausedSince: (await pausedSince(group)) ?? null,
     shards: typeof shards === 'number' ? shards : null,
     runs: Number((await group.fact('run')) ?? 0),
     state,

@@ -138,8 +138,8 @@ export class RunReport {
   }
 
   #sayPlain(totals: Totals, now: number): void {
-    const { records, lag, watermark, late, deadLetters, skipped } = totals
-    const changing = [records, lag, watermark, late, deadLetters, skipped].join()
+    const { records, lag, watermark, late, deadLetters, skipped, pausedSince } = totals
+    const changing = [records, lag, watermark, late, deadLetters, skipped, pausedSince].join()
     if (changing === this.#plainText) return
     this.#plainText = changing
     this.#plainAt = now
@@ -153,6 +153,7 @@ export class RunReport {
       `${numberText(totals.rate)}/s`,
       totals.lag === 0 ? 'nothing behind' : `${numberText(totals.lag)} behind`,
     ]
+    if (totals.pausedSince !== null) parts.push(`paused since ${timeText(totals.pausedSince)}`)
     if (this.#run.hasEventTime && totals.heldBy !== null) parts.push(watermarkText(totals))
     parts.push(...troubles(totals))
     const endsByItself = this.#run.mode !== 'continuous'

@@ -10,6 +10,7 @@ const WAYS: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
   claiming: ['claiming'],
   restoring: ['claiming', 'restoring'],
   running: ['claiming', 'restoring', 'running'],
+  paused: ['claiming', 'restoring', 'running', 'paused'],
   stopping: ['claiming', 'restoring', 'running', 'stopping'],
   stopped: ['claiming', 'restoring', 'running', 'stopping', 'stopped'],
   failed: ['failed'],
@@ -41,5 +42,5 @@ for (const from of STATES) {
 
 test('from every state but the last ones a worker can fail', () => {
   const failing = STATES.filter(state => TRANSITIONS[state].includes('failed'))
-  assert.deepEqual(failing, ['starting', 'claiming', 'restoring', 'running', 'stopping'])
+  assert.deepEqual(failing, ['starting', 'claiming', 'restoring', 'running', 'paused', 'stopping'])
 })

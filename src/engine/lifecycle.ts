@@ -7,6 +7,7 @@ export type LifecycleState =
   | 'claiming'
   | 'restoring'
   | 'running'
+  | 'paused'
   | 'stopping'
   | 'stopped'
   | 'failed'
@@ -20,7 +21,9 @@ export const TRANSITIONS: Readonly<Record<LifecycleState, readonly LifecycleStat
   /** Brings state back to the last commit. */
   restoring: ['running', 'failed'],
   /** Processes and commits. */
-  running: ['stopping', 'failed'],
+  running: ['paused', 'stopping', 'failed'],
+  /** Reads nothing and keeps everything: the app is paused. */
+  paused: ['running', 'stopping', 'failed'],
   /** Takes no further elements, commits what is done. */
   stopping: ['stopped', 'failed'],
   stopped: [],

@@ -75,6 +75,8 @@ export interface Progress {
   /** The lowest watermark of the inputs that are not idle, and who holds it. */
   readonly watermark: number | null
   readonly heldBy: string | null
+  /** Since when the app is paused, epoch milliseconds; only where it is. */
+  readonly pausedSince?: number
 }
 
 /** An element was printed by a `print` step. */

@@ -120,7 +120,7 @@ class EventLog {
     const who = this.#who(worker)
     const fields = { room: 'runtime', worker, state } as const
     const text = detail === '' ? state : `${state} ${detail}`
-    if (state === 'running') this.#logger.info(`${who}: ${text}`, fields)
+    if (state === 'running' || state === 'paused') this.#logger.info(`${who}: ${text}`, fields)
     else if (state === 'failed' && detail !== '') this.#logger.warn(`${who} ${detail}`, fields)
     else this.#logger.debug(`${who}: ${text}`, fields)
   }

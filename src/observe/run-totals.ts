@@ -28,6 +28,8 @@ export interface Totals extends Counts {
   readonly watermark: number | null
   /** The input that holds the watermark, as `step/partition`. */
   readonly heldBy: string | null
+  /** Since when the app is paused, epoch milliseconds; null: it is not. */
+  readonly pausedSince: number | null
   readonly inputs: readonly InputProgress[]
   readonly steps: readonly StepTotals[]
   /** Since the start. */
@@ -93,6 +95,7 @@ export class RunTotals {
       lag: inputs.reduce((sum, input) => sum + input.lag, 0),
       watermark: holder?.watermark ?? null,
       heldBy: holder?.heldBy ?? null,
+      pausedSince: all.find(progress => progress.pausedSince !== undefined)?.pausedSince ?? null,
       inputs,
       steps: [...steps.values()].map(step => ({
         ...step,

@@ -14,11 +14,12 @@ export interface WorkerView {
   readonly counters: Counters
   readonly commitLatency: Latency
   readonly heap: HeapUse
+  readonly pausedSince?: number | undefined
 }
 
 /** The progress of one worker. */
 export function describeProgress(view: WorkerView, clock: Clock): Progress {
-  const { worker, plan, tasks, inMemory, counters, commitLatency, heap } = view
+  const { worker, plan, tasks, inMemory, counters, commitLatency, heap, pausedSince } = view
   const inputs = tasks.flatMap(task => task.parts.inputs)
   // A source that no time step reads has no watermark, and holds none up.
   const timed = inputs.filter(
@@ -43,6 +44,7 @@ export function describeProgress(view: WorkerView, clock: Clock): Progress {
     heap,
     watermark: holder?.watermark ?? null,
     heldBy: holder === undefined ? null : `${holder.step}/${holder.partition}`,
+    ...(pausedSince === undefined ? {} : { pausedSince }),
   }
 }
 

@@ -4,6 +4,7 @@ export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } 
 export type { Holder } from './lease.ts'
 export type { StreamOptions } from './live/index.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
+export { pauseApp, pausedSince, resumeApp } from './pause.ts'
 export { moduleFunction } from './pool/module-function.ts'
 export { openPool } from './pool/pool.ts'
 export { fingerprintOf, prepareRun, type RunFacts, type RunMode, readsState } from './prepare.ts'

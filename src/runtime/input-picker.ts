@@ -65,6 +65,12 @@ export class InputPicker {
     }
   }
 
+  /** Time has passed in which nothing was read: the quiet of all sources begins anew. */
+  stayAwake(): void {
+    this.#allAtEndSince = undefined
+    for (const { input } of this.#sources) input.stayAwake()
+  }
+
   /** How long until a source may become idle, milliseconds. */
   idleIn(): number {
     const quiet = this.#quiet()

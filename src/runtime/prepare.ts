@@ -10,9 +10,10 @@ import {
   type TopicInfo,
 } from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
-import { BrokerError, StateError } from '../errors.ts'
+import { BrokerError, StateError, UsageError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
 import { deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
+import { pausedSince } from './pause.ts'
 import { checkSavepoint, type FromSavepoint, loadSavepoint } from './savepoint/load-savepoint.ts'
 import { loadingOf, unfinishedLoad } from './stored-facts.ts'
 
@@ -55,6 +56,12 @@ export async function prepareRun(
   options: PrepareOptions,
 ): Promise<RunFacts> {
   const { fromSavepoint, dropState } = options
+  const since = await pausedSince(group)
+  if (since !== undefined && options.mode !== 'continuous') {
+    throw new UsageError(
+      `app "${group.id}" is paused since ${new Date(since).toISOString()}, so a run that is to come to an end would wait: "sluice resume ${group.id}" first`,
+    )
+  }
   const loading = loadingOf(await group.fact('loading'))
   if (loading !== undefined && fromSavepoint === undefined) throw unfinishedLoad(group.id, loading)
   const inputs = await ensureInputs(broker, graph)

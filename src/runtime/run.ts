@@ -5,6 +5,7 @@ import { type Listener, type Logger, logEvents, parseLogLevels, withLevels } fro
 import { type Clock, systemClock } from '../time/index.ts'
 import { heartbeat } from './heartbeat.ts'
 import { withLease } from './lease.ts'
+import { PauseWatch } from './pause.ts'
 import { prepareRun, type RunMode } from './prepare.ts'
 import type { FromSavepoint } from './savepoint/load-savepoint.ts'
 import { Worker } from './worker.ts'
@@ -61,6 +62,7 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       publish,
       onTurn: heartbeat(clock, () => publish({ type: 'heartbeat', worker: 0 })),
       commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
+      pauses: new PauseWatch(group, clock),
     })
     await worker.run(options.signal ?? new AbortController().signal)
   })

@@ -9,6 +9,7 @@ import { describeValue, messageOf, SluiceError } from '../errors.ts'
 import { graphToJson } from '../graph/index.ts'
 import { systemClock } from '../time/index.ts'
 import { heartbeat } from './heartbeat.ts'
+import { PauseWatch } from './pause.ts'
 import type { Program } from './run.ts'
 import { checkSameGraph } from './same-graph.ts'
 import { Worker } from './worker.ts'
@@ -65,9 +66,11 @@ async function work(start: Extract<ToWorker, { type: 'start' }>): Promise<void> 
   const graph = program.graph()
   checkSameGraph(start.graph, graphToJson(graph))
   const broker = await openBroker(start.brokerUrl)
+  const group = broker.group(facts.app)
   worker = new Worker({
     broker,
-    group: broker.group(facts.app),
+    group,
+    pauses: new PauseWatch(group, systemClock),
     graph,
     facts,
     worker: number,

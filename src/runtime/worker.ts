@@ -18,6 +18,7 @@ import { breathing } from './heartbeat.ts'
 import { InputPicker } from './input-picker.ts'
 import { repartitionTopic } from './names.ts'
 import { openTasks } from './open-tasks.ts'
+import type { PauseWatch } from './pause.ts'
 import type { RunFacts } from './prepare.ts'
 import { TaskSet } from './task-set.ts'
 
@@ -46,6 +47,8 @@ export interface WorkerOptions {
   readonly maxExchangeBytes?: number
   /** A snapshot of state is taken once its changelog holds more; 4 MB. */
   readonly snapshotAfterBytes?: number
+  /** Looks whether the app is paused; without it nobody can pause it. */
+  readonly pauses?: PauseWatch
   /** Called between two steps of the loop, for tests and heartbeats. */
   readonly onTurn?: () => void
   /** How full the heap is; that of this process. */
@@ -125,6 +128,7 @@ export class Worker {
       counters: this.#counters,
       commitLatency: this.#commitLatency,
       heap: this.#heap.read(),
+      pausedSince: this.#options.pauses?.since,
     }
     return describeProgress(view, clock)
   }
@@ -184,6 +188,7 @@ export class Worker {
     void this.#alarm.listen(stop)
     while (!stop.aborted) {
       onTurn?.()
+      if (this.#options.pauses?.isDue === true && (await this.#paused(stop, commit))) continue
       this.#tellMemory()
       await lag.check()
       picker.sourcesPaused = lag.isFull
@@ -209,8 +214,33 @@ export class Worker {
     }
     this.#lifecycle.become('stopping')
     await commit()
-    await this.#emptyExchanges(picker, commit)
+    if (this.#options.pauses?.since === undefined) await this.#emptyExchanges(picker, commit)
     publish(this.progress())
+  }
+
+  /** While the app is paused: commits what is done, and waits. False when it was not. */
+  async #paused(stop: AbortSignal, commit: () => Promise<void>): Promise<boolean> {
+    const { pauses, publish, onTurn, clock } = this.#options
+    const since = await pauses?.look()
+    if (pauses === undefined || since === undefined) return false
+    await commit()
+    this.#lifecycle.become('paused', `since ${new Date(since).toISOString()}, with state in memory`)
+    let progressAt = Number.NEGATIVE_INFINITY
+    while (!stop.aborted && (await pauses.look()) !== undefined) {
+      onTurn?.()
+      // What a call gave that was under way.
+      if (this.#tasks.hasPending()) await commit()
+      this.#tasks.throwFailure()
+      if (clock.monotonic() >= progressAt) {
+        publish(this.progress())
+        progressAt = clock.monotonic() + PROGRESS_INTERVAL_MS
+      }
+      await pauses.wait(stop)
+    }
+    if (stop.aborted) return true
+    this.#picker?.stayAwake()
+    this.#lifecycle.become('running', 'again: the pause is over')
+    return true
   }
 
   /** Tells once, before the process dies of it, that memory runs out. */
