@@ -15,6 +15,7 @@ import { pause, resume } from './pause.ts'
 import { run } from './run.ts'
 import { savepointCreate } from './savepoint-create.ts'
 import { savepointDelete, savepointList, savepointShow } from './savepoint-list.ts'
+import { stateImport } from './state-import.ts'
 import { stateExport, stateGet, stateList } from './state-read.ts'
 import { topicAlter } from './topic-alter.ts'
 import { topicCreate } from './topic-create.ts'
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   stateList,
   stateGet,
   stateExport,
+  stateImport,
   savepointCreate,
   savepointList,
   savepointShow,

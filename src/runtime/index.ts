@@ -1,6 +1,13 @@
 /** Running apps: preparing, workers, the lease. */
 
 export { DEAD_LETTERS_STEP, DeadLetterBox, type LetterFilter, type OpenLetter } from './dead-letters.ts'
+export {
+  type EntriesByShard,
+  type ImportOptions,
+  type ImportTarget,
+  importState,
+  importTarget,
+} from './import-state.ts'
 export type { Holder } from './lease.ts'
 export type { StreamOptions } from './live/index.ts'
 export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'

@@ -16,6 +16,7 @@ test('a group is described with positions, lag and whether it runs', async t => 
       name: 'prints',
       running: false,
       pid: null,
+      pausedSince: null,
       shards: 1,
       runs: 1,
       state: { readings: 'source readings' },

@@ -15,6 +15,7 @@ import { killAtWrite } from './kill-at-write.ts'
 const PROGRAM = fileURLToPath(new URL('./everything-program.ts', import.meta.url))
 const PARTITIONS = 3
 const APP = 'everything'
+const KILL_POINT = `--import=${new URL('./kill-point.ts', import.meta.url).href}`
 
 test('an app goes from one broker and number of workers to the next by savepoints, killed or stopped, and gives the same', async t => {
   const place = new Place(t)
@@ -109,7 +110,7 @@ test('a kill while an app starts from a savepoint leaves an app that says so, an
       '',
       {
         ...env,
-        NODE_OPTIONS: `--import=${new URL('./kill-point.ts', import.meta.url).href}`,
+        NODE_OPTIONS: KILL_POINT,
       },
     )
     if (killed.code !== null) break
@@ -126,6 +127,33 @@ test('a kill while an app starts from a savepoint leaves an app that says so, an
   const before = await results(place, 'a')
   assert.equal((await run(place, 'a', ['--drain'])).code, 0)
   assert.deepEqual([...before, ...(await results(place, 'b'))].sort(), await results(place, 'a'))
+})
+
+test('a kill during an import leaves state as it was, or as it is after the import, and nothing between', async t => {
+  const place = new Place(t)
+  await fill(place, 'a', [0, 200])
+  assert.equal((await run(place, 'a', ['--until-caught-up'])).code, 0)
+  const step = 'running'
+  const words = ['state', 'export', APP, step, ...at('a')]
+  const before = (await place.run(words)).stdout
+  const wanted = before.replaceAll('"value":', '"value":1')
+  place.file('changed.jsonl', wanted)
+  const kills = { before: 0, after: 0 }
+  for (let nth = 1; nth < 40; nth++) {
+    const { code } = await place.run(['state', 'import', APP, step, 'changed.jsonl', ...at('a')], '', {
+      SLUICE_KILL: `after-commit:${nth}`,
+      NODE_OPTIONS: KILL_POINT,
+    })
+    const found = (await place.run(words)).stdout
+    if (code === null) kills[found === before ? 'before' : 'after']++
+    if (found === before && code === null) continue
+    assert.equal(found, wanted)
+    break
+  }
+  t.diagnostic(JSON.stringify(kills))
+  assert.ok(kills.before > 2)
+  const { code, stderr } = await run(place, 'a', ['--drain'])
+  assert.equal(code, 0, stderr)
 })
 
 /** Records `from` to `to` of each partition, always the same. */
