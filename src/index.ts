@@ -186,6 +186,7 @@ export {
   type SavepointOptions,
   type SavepointSummary,
   type StateEntry,
+  type StateRename,
   type StateSource,
   Stream,
   type StreamOptions,

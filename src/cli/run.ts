@@ -1,7 +1,14 @@
 /** `sluice run`: runs a program until its end, a signal, or a failure. */
 import { UsageError } from '../errors.ts'
 import { type Logger, logEvents, RunWatch } from '../observe/index.ts'
-import { type Program, type RunMode, type RunOptions, runProgram, runWorkers } from '../runtime/index.ts'
+import {
+  type Program,
+  type RunMode,
+  type RunOptions,
+  runProgram,
+  runWorkers,
+  type StateRename,
+} from '../runtime/index.ts'
 import { systemClock } from '../time/index.ts'
 import type { Arguments } from './arguments.ts'
 import { brokerUrl, withBroker } from './broker-url.ts'
@@ -52,6 +59,11 @@ export const run: Command = {
       help: 'start from this savepoint of the app (or a file: ./x.savepoint); for an app that is new here',
     },
     force: { help: 'with --from-savepoint: replace the positions and state that the app has here' },
+    'rename-state': {
+      value: 'OLD=NEW',
+      help: 'what earlier runs left for step OLD is from now on that of step NEW',
+      multiple: true,
+    },
     'drop-state': { value: 'STEP', help: 'forget what earlier runs left for this step', multiple: true },
   },
   examples: [
@@ -70,6 +82,7 @@ interface Settings {
   readonly forMs: number | undefined
   readonly commitIntervalMs: number | undefined
   readonly dropState: readonly string[]
+  readonly renameState: readonly StateRename[]
   readonly savepoint: string | undefined
   readonly force: boolean
   readonly http: HttpAddress | undefined
@@ -104,6 +117,7 @@ function readSettings(args: Arguments, terminal: Terminal): Settings {
   if (force && savepoint === undefined)
     throw new UsageError('--force says that --from-savepoint may replace what is there: give both')
   return {
+    renameState: args.texts('rename-state').map(renameOf),
     savepoint,
     force,
     json: args.flag('json'),
@@ -153,6 +167,7 @@ async function runLoaded(
           watch.hear(event, systemClock.monotonic())
         },
         dropState: settings.dropState,
+        renameState: settings.renameState,
         ...(settings.savepoint === undefined
           ? {}
           : {
@@ -181,6 +196,12 @@ async function runLoaded(
   // A run without end has done its work when nobody wants more; one with an end has not come to it.
   const isCut = terminal.closed.aborted && mode !== 'continuous'
   return signals.exitCode ?? (isCut ? EXIT.failed : EXIT.done)
+}
+
+function renameOf(text: string): StateRename {
+  const [from = '', to = '', ...more] = text.split('=')
+  if (from !== '' && to !== '' && more.length === 0) return { from, to }
+  throw new UsageError(`--rename-state is ${JSON.stringify(text)}; expected OLD=NEW, the ids of two steps`)
 }
 
 function endReason(mode: RunMode, signals: StopSignals, terminal: Terminal, time: AbortSignal): EndReason {

@@ -10,6 +10,7 @@ import { UsageError } from '../errors.ts'
 import { type RawEntry, RawSnapshot, RawState, restoreState } from '../state/index.ts'
 import { systemClock } from '../time/index.ts'
 import { stateTopics } from './names.ts'
+import { checkRenaming } from './rename-state.ts'
 import { loadingOf, unfinishedLoad } from './stored-facts.ts'
 
 /** So many entries are written before others have their turn. */
@@ -41,6 +42,7 @@ export async function importTarget(
 ): Promise<ImportTarget> {
   const loading = loadingOf(await group.fact('loading'))
   if (loading !== undefined) throw unfinishedLoad(group.id, loading)
+  await checkRenaming(group, [])
   const stored = await group.fact('shards')
   const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
   if (state[step] === 'exchange' || state[step]?.startsWith('source ') === true) {

@@ -24,6 +24,7 @@ export {
   type StateEntry,
   type StateSource,
 } from './read-state.ts'
+export type { StateRename } from './rename-state.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export type { FromSavepoint } from './savepoint/load-savepoint.ts'
 export { readSavepoint, readSavepointHead, type SavepointHead } from './savepoint/savepoint-file.ts'

@@ -14,6 +14,7 @@ import { BrokerError, StateError, UsageError } from '../errors.ts'
 import type { Graph, Step } from '../graph/index.ts'
 import { deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 import { pausedSince } from './pause.ts'
+import { checkRenaming, renamedState, renameState, type StateRename } from './rename-state.ts'
 import { checkSavepoint, type FromSavepoint, loadSavepoint } from './savepoint/load-savepoint.ts'
 import { loadingOf, unfinishedLoad } from './stored-facts.ts'
 
@@ -44,6 +45,8 @@ export interface PrepareOptions {
   readonly shards: number | undefined
   /** Steps whose state of earlier runs is to be dropped. */
   readonly dropState: readonly string[]
+  /** Steps that have another id than what they left. */
+  readonly renameState?: readonly StateRename[] | undefined
   /** The savepoint that the run starts from. */
   readonly fromSavepoint?: FromSavepoint | undefined
 }
@@ -55,7 +58,7 @@ export async function prepareRun(
   graph: Graph,
   options: PrepareOptions,
 ): Promise<RunFacts> {
-  const { fromSavepoint, dropState } = options
+  const { fromSavepoint, dropState, renameState: renames = [] } = options
   const since = await pausedSince(group)
   if (since !== undefined && options.mode !== 'continuous') {
     throw new UsageError(
@@ -64,6 +67,7 @@ export async function prepareRun(
   }
   const loading = loadingOf(await group.fact('loading'))
   if (loading !== undefined && fromSavepoint === undefined) throw unfinishedLoad(group.id, loading)
+  const isAgain = fromSavepoint === undefined && (await checkRenaming(group, renames))
   const inputs = await ensureInputs(broker, graph)
   const savepoint =
     fromSavepoint === undefined ? undefined : await checkSavepoint(broker, group, fromSavepoint)
@@ -73,10 +77,12 @@ export async function prepareRun(
     largest: Math.max(...Object.values(inputs)),
   })
   const current = fingerprintsOf(graph)
-  checkState(group, { graph, stored: stored.state, current, dropState })
+  const left = renamedState(stored.state, { renames, isAgain })
+  checkState(group, { graph, stored: left, current, dropState })
   // Nothing was changed so far, and nothing is refused from here on.
   if (savepoint !== undefined) await loadSavepoint(broker, group, savepoint)
   await group.setFact('shards', shards)
+  await renameState(broker, group, { stored: stored.state, renames })
   for (const step of dropState) await dropStep(broker, group, step)
   await group.setFact('state', current)
   await checkPositions(broker, group, graph)
@@ -257,16 +263,8 @@ function fingerprintsOf(graph: Graph): Record<string, string> {
 }
 
 /** Compares what earlier runs left with the program. */
-function checkState(
-  group: Group,
-  parts: {
-    readonly graph: Graph
-    readonly stored: Readonly<Record<string, string>>
-    readonly current: Readonly<Record<string, string>>
-    readonly dropState: readonly string[]
-  },
-): void {
-  const { graph, stored, current, dropState } = parts
+function checkState(group: Group, parts: StateParts): void {
+  const { graph, stored, dropState } = parts
   for (const step of dropState) {
     if (stored[step] !== undefined) continue
     const known = Object.keys(stored).join(', ') || 'none'
@@ -277,8 +275,10 @@ function checkState(
   }
   const problems = Object.entries(stored)
     .filter(([step, fingerprint]) => !dropState.includes(step) && !readsState(graph, step, fingerprint))
-    .map(([step, fingerprint]) => describeMismatch(step, fingerprint, current[step]))
+    .map(([step, fingerprint]) => describeMismatch(parts, step, fingerprint))
   if (problems.length === 0) return
+  const added = newSteps(parts)
+  if (added.length > 0) problems.push(`  new in the program, and without state: ${added.join(', ')}`)
   throw new StateError(
     'STATE_MISMATCH',
     `earlier runs of app "${group.id}" left state that does not fit this program:\n${problems.join('\n')}\nNothing was changed.`,
@@ -293,10 +293,34 @@ async function dropStep(broker: Broker, group: Group, step: string): Promise<voi
   await group.forget(step)
 }
 
-function describeMismatch(step: string, stored: string, current: string | undefined): string {
-  const found =
-    current === undefined
-      ? `step "${step}" (${stored}) is not in the program any more`
-      : `step "${step}" was "${stored}" and is now "${current}"`
-  return `  ${found}: give the step its old meaning or id back, or run once with --drop-state ${step}`
+interface StateParts {
+  readonly graph: Graph
+  /** What earlier runs left, by step. */
+  readonly stored: Readonly<Record<string, string>>
+  readonly current: Readonly<Record<string, string>>
+  readonly dropState: readonly string[]
+}
+
+function describeMismatch(
+  { graph, stored, current, dropState }: StateParts,
+  step: string,
+  fingerprint: string,
+): string {
+  const now = current[step]
+  const drop = `run once with --drop-state ${step}`
+  if (now !== undefined) {
+    return `  step "${step}" was "${fingerprint}" and is now "${now}": give the step its old meaning or id back, or ${drop}`
+  }
+  const gone = `  step "${step}" (${fingerprint}) is not in the program any more`
+  const [like, ...others] = newSteps({ graph, stored, current, dropState }).filter(id =>
+    readsState(graph, id, fingerprint),
+  )
+  if (like === undefined) return `${gone}: give the step its old meaning or id back, or ${drop}`
+  const also = others.length === 0 ? '' : ` (or ${others.join(', ')})`
+  return `${gone}; if it is now "${like}"${also}, run once with --rename-state ${step}=${like}; else give it its old id back, or ${drop}`
+}
+
+/** Steps that leave something, and have left nothing so far. */
+function newSteps({ stored, current }: StateParts): readonly string[] {
+  return Object.keys(current).filter(step => stored[step] === undefined)
 }

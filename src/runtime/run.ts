@@ -7,6 +7,7 @@ import { heartbeat } from './heartbeat.ts'
 import { withLease } from './lease.ts'
 import { PauseWatch } from './pause.ts'
 import { prepareRun, type RunMode } from './prepare.ts'
+import type { StateRename } from './rename-state.ts'
 import type { FromSavepoint } from './savepoint/load-savepoint.ts'
 import { Worker } from './worker.ts'
 
@@ -32,6 +33,8 @@ export interface RunOptions {
   /** A commit of state alone waits so long, milliseconds; 100. */
   readonly commitIntervalMs?: number
   readonly dropState?: readonly string[]
+  /** Steps that have another id than what earlier runs left: that is theirs from then on. */
+  readonly renameState?: readonly StateRename[]
   /** The savepoint that the app starts from, as `createSavepoint` made it. */
   readonly fromSavepoint?: FromSavepoint
 }
@@ -48,6 +51,7 @@ export async function runProgram(program: Program, broker: Broker, options: RunO
       mode: options.mode ?? 'continuous',
       shards: program.shards,
       dropState: options.dropState ?? [],
+      renameState: options.renameState,
       fromSavepoint: options.fromSavepoint,
     })
     const publish = listenerOf(program, options)

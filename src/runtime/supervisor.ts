@@ -50,11 +50,18 @@ export async function runWorkers(program: Program, broker: Broker, options: Work
     const {
       mode = 'continuous',
       dropState = [],
+      renameState,
       fromSavepoint,
       commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS,
     } = options
     const { shards } = program
-    const facts = await prepareRun(broker, group, graph, { mode, shards, dropState, fromSavepoint })
+    const facts = await prepareRun(broker, group, graph, {
+      mode,
+      shards,
+      dropState,
+      renameState,
+      fromSavepoint,
+    })
     const publish = listenerOf(program, options, options.workers)
     const supervisor = new Supervisor(group, { ...options, publish }, clock)
     await supervisor.run(worker => ({

@@ -130,7 +130,7 @@ async function clear(broker: Broker, group: Group): Promise<void> {
   for (const step of new Set((await group.positions()).map(position => position.step))) {
     await group.forget(step)
   }
-  for (const name of ['shards', 'state', 'run']) await group.setFact(name, undefined)
+  for (const name of ['shards', 'state', 'run', 'renaming']) await group.setFact(name, undefined)
 }
 
 async function setPositions(

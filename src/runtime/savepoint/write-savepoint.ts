@@ -13,6 +13,7 @@ import { UsageError } from '../../errors.ts'
 import { RawState, restoreState } from '../../state/index.ts'
 import { systemClock } from '../../time/index.ts'
 import { repartitionTopic, retryTopic, stateTopics } from '../names.ts'
+import { renamesOf, unfinishedRenames } from '../rename-state.ts'
 import { isStateful, loadingOf, unfinishedLoad } from '../stored-facts.ts'
 import { type SavepointHead, SavepointWriter } from './savepoint-file.ts'
 
@@ -105,6 +106,8 @@ class SavepointTaker {
     const fact = (name: string): Promise<unknown> => this.#moment.fact(this.#app, name)
     const loading = loadingOf(await fact('loading'))
     if (loading !== undefined) throw unfinishedLoad(this.#app, loading)
+    const renames = renamesOf(await fact('renaming'))
+    if (renames !== undefined) throw unfinishedRenames(this.#app, renames)
     const state = await fact('state')
     const shards = await fact('shards')
     if (typeof shards !== 'number' || typeof state !== 'object' || state === null) {
