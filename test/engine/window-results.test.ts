@@ -1,7 +1,16 @@
 /** How often windows give results, and what an element that a fold refuses leaves behind in them. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, countWindows, globalWindow, json, MemoryBroker, Stream, session, tumbling } from '../../src/index.ts'
+import {
+  App,
+  countWindows,
+  globalWindow,
+  json,
+  MemoryBroker,
+  Stream,
+  session,
+  tumbling,
+} from '../../src/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
 test('a session that changed often since its last early result gives the next one once', async () => {
