@@ -17,7 +17,7 @@ import { PendingChanges } from './pending-changes.ts'
 import { type KeySessions, type Session, sessionsWire } from './session-state.ts'
 import { LATE } from './window.ts'
 import { nothingGiven, WindowOutput } from './window-output.ts'
-import { isPlain, type WindowRules } from './windows.ts'
+import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
 
 /** What a step with sessions is made of. */
 export interface SessionParts<Acc> {
@@ -102,7 +102,7 @@ export class SessionKernel<Acc> implements Kernel {
       const { session } = place
       if (!session.isOver && this.#overAt(session) <= watermark) {
         session.isOver = true
-        if (this.#output.rules.emission.kind !== 'count') this.#give(place, context)
+        if (givesAtEnd(this.#output.rules)) this.#give(place, context)
       }
       if (session.isOver && this.#goneAt(session) <= watermark) {
         floor = Math.max(floor, session.end)

@@ -16,7 +16,7 @@ import { PendingChanges } from './pending-changes.ts'
 import type { Slice, Spans } from './spans.ts'
 import { LATE } from './window.ts'
 import { type Given, nothingGiven, WindowOutput } from './window-output.ts'
-import { isPlain, type WindowRules } from './windows.ts'
+import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
 
 /** What a window step is made of. */
 export interface WindowParts<Acc> {
@@ -153,7 +153,7 @@ export class WindowKernel<Acc> implements Kernel {
 
   /** The watermark has passed a window. */
   protected pass(end: number, context: Context): void {
-    if (this.output.rules.emission.kind === 'count') return
+    if (!givesAtEnd(this.output.rules)) return
     const window = { start: this.spans.startOf(end), end }
     for (const { key, value: accumulator } of this.windows.entries(end)) {
       context.entryWatermark = BEFORE_ALL

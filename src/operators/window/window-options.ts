@@ -22,7 +22,7 @@ export interface WindowOptions {
    * When results come:
    *
    * - `'close'`, the default: once, when the watermark has passed the end of the window
-   * - `'update'`: after each element, and when the window is over
+   * - `'update'`: after each element
    * - `{ every: '10s' }`: each 10 s of event time where the window has changed, and when it is over;
    *   `{ every: '10s', time: 'processing' }`: by the clock
    * - `{ count: 100 }`: after each 100 elements, and not when the window is over; with `purge: true` the

@@ -7,7 +7,7 @@ import type { Spans } from './spans.ts'
 export type Emission =
   /** Once, when the watermark has passed its end. */
   | { readonly kind: 'close' }
-  /** After each element, too. */
+  /** After each element; nothing is left to give when the window is over. */
   | { readonly kind: 'update' }
   /** Each so many milliseconds of event or processing time, too, where something has changed. */
   | { readonly kind: 'every'; readonly everyMs: number; readonly time: 'event' | 'processing' }
@@ -33,6 +33,11 @@ export interface Windows {
   readonly kernel: <Acc>(fold: Fold<unknown, Acc, unknown>, rules: WindowRules) => KernelFactory
   /** Their borders, where those do not depend on elements. */
   readonly spans?: Spans
+}
+
+/** Whether a window gives a result when it is over. */
+export function givesAtEnd({ emission }: WindowRules): boolean {
+  return emission.kind === 'close' || emission.kind === 'every'
 }
 
 /** Whether each window gives one result, when it closes, and is gone. */
