@@ -132,7 +132,7 @@ export interface Group {
   positions(): Promise<readonly InputPosition[]>
   /** A stored fact (any JSON value), or undefined. */
   fact(name: string): Promise<unknown>
-  /** Stores a fact; undefined removes it. Only for the holder of the lease. */
+  /** Stores a fact; undefined removes it. Only for the holder of the lease, but for the fact that others pause an app by. */
   setFact(name: string, value: unknown): Promise<void>
   /**
    * Takes over these inputs: from now on a commit by any earlier holder is refused. An input
