@@ -138,9 +138,12 @@ async function setPositions(
   group: Group,
   positions: readonly SavepointPosition[],
 ): Promise<void> {
-  const letters = await broker.topic(deadLetterTopic(group.id))
-  // What was handled of dead letters says nothing where they are not.
-  const wanted = positions.filter(({ step }) => step !== DEAD_LETTERS_STEP || letters !== undefined)
+  const name = deadLetterTopic(group.id)
+  const letters = (await broker.topic(name)) === undefined ? [] : await broker.partitions(name)
+  // What was handled of dead letters says nothing where they are not: others would count as handled.
+  const wanted = positions.filter(
+    ({ step, partition, next }) => step !== DEAD_LETTERS_STEP || next <= (letters[partition]?.end ?? -1),
+  )
   const claimed = await group.claim(
     wanted.map(({ step, partition, next, topic }) => ({
       step,
