@@ -27,6 +27,12 @@ const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Refuses options that nobody reads. Throws `OPTION_INVALID`. */
 export function checkOptions(options: object, known: readonly string[], what: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what} was given ${describeValue(options)} as its options; expected an object with ${known.join(', ')}`,
+    )
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     throw new GraphError(

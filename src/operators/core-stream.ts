@@ -195,7 +195,7 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     if (!STEP_NAME.test(name) || typeof factory?.open !== 'function' || !factory.fingerprint) {
       throw new GraphError(
         'OPTION_INVALID',
-        `process was given ${describeValue(name)} and ${describeValue(factory)}; expected a name of letters, digits, "_" and "-", and { fingerprint, open }`,
+        `process was given ${describeValue(name)} and ${describeValue(factory)}; expected a name of letters, digits, "_" and "-", and { onElement, … } or a kernel factory, { fingerprint, open }`,
       )
     }
     const nature = { ...NATURES.scan, order, processingTime }

@@ -142,7 +142,7 @@ test('what cannot be a step or an operator is refused as it is added', () => {
   for (const wrong of [undefined, {}, { fingerprint: '', open: factory.open }, () => factory]) {
     assert.throws(() => numbers.process('bursts', wrong as never), {
       code,
-      message: /and \{ fingerprint, open \}$/,
+      message: /and \{ onElement, … \} or a kernel factory, \{ fingerprint, open \}$/,
     })
   }
   assert.throws(() => numbers.pipe(5 as never), { code, message: 'pipe was given 5; expected functions' })

@@ -1,6 +1,7 @@
 /** A user's own aggregation, and several folds at once. */
 import { describeValue, GraphError, StepError } from '../../errors.ts'
 import { plainWire } from '../../state/index.ts'
+import { checkFunction, checkOptions } from '../check-options.ts'
 import { type AnyFold, type Fold, takesBack } from './fold.ts'
 import { wiresByNumber } from './wires.ts'
 
@@ -48,8 +49,11 @@ export function foldOf<In>(
   )
 }
 
+const FUNCTIONS = ['init', 'add', 'merge', 'retract', 'result'] as const
+
 /** A user's own aggregation as a fold. */
 export function aggregateFold<In, Acc, Out>(aggregation: Aggregation<In, Acc, Out>): Fold<In, Acc, Out> {
+  checkAggregation(aggregation)
   const { merge, retract } = aggregation
   const fold: Fold<In, Acc, Out> = {
     fingerprint: `aggregate:${aggregation.version ?? 1}`,
@@ -146,6 +150,14 @@ function checkMerged<Acc>(merged: Acc, other: Acc): Acc {
     'STEP_FAILED',
     'merge gave back its second accumulator, which still belongs to another window: change and return the first, or return a new one',
   )
+}
+
+/** What is misspelt, or no function, would be left out without a word. Objects of classes may have more. */
+function checkAggregation(given: Readonly<Partial<Record<(typeof FUNCTIONS)[number], unknown>>>): void {
+  if (Object.getPrototypeOf(given) === Object.prototype)
+    checkOptions(given, [...FUNCTIONS, 'version'], 'aggregate')
+  for (const name of FUNCTIONS)
+    if (given[name] !== undefined) checkFunction(given[name], `aggregate: ${name}`)
 }
 
 function isAggregation<In>(given: unknown): given is Aggregation<In, unknown, unknown> {

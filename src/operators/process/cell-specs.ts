@@ -150,5 +150,11 @@ function timeToLive(what: string, options: CellOptions): TimeToLive | undefined 
       `${what}: time is ${JSON.stringify(time)}; expected "event" or "processing"`,
     )
   }
+  if (ttl === undefined && options.time !== undefined) {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what}: time says by what a ttl counts, and there is none; add ttl or leave time out`,
+    )
+  }
   return ttl === undefined ? undefined : { ms: positiveDurationMs(ttl, `${what}: ttl`), time }
 }

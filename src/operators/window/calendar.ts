@@ -1,5 +1,6 @@
 /** Windows of the calendar: days, weeks, months and years as people of a place have them. */
 import { describeValue, GraphError } from '../../errors.ts'
+import { checkOptions } from '../check-options.ts'
 import { spanKernel } from './span-kernel.ts'
 import type { Slice, Spans } from './spans.ts'
 import type { Windows } from './windows.ts'
@@ -27,8 +28,10 @@ const DAY_MS = 24 * HOUR_MS
 const MAX_REMEMBERED = 1000
 
 /** The arithmetic of windows of the calendar. */
-export function calendarSpans(unit: CalendarUnit, { timeZone = 'UTC' }: CalendarOptions = {}): Spans {
-  const next = UNITS[unit]
+export function calendarSpans(unit: CalendarUnit, options: CalendarOptions = {}): Spans {
+  checkOptions(options, ['timeZone'], 'calendar')
+  const { timeZone = 'UTC' } = options
+  const next = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined
   if (next === undefined) {
     throw new GraphError(
       'OPTION_INVALID',

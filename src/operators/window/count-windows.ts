@@ -1,6 +1,7 @@
 /** Count windows. */
 import { GraphError, wholeNumber } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
+import { checkOptions } from '../check-options.ts'
 import type { Fold } from '../folds/index.ts'
 import { CountKernel } from './count-kernel.ts'
 import { isPlain, type WindowRules, type Windows } from './windows.ts'
@@ -18,6 +19,7 @@ export interface CountWindowOptions {
  * from the first of its times to the last + 1. Source: Flink's count windows.
  */
 export function countWindows(size: number, options: CountWindowOptions = {}): Windows {
+  checkOptions(options, ['every'], 'countWindows')
   const shape = {
     size: wholeNumber(size, 'the size of count windows'),
     every: wholeNumber(options.every ?? size, 'countWindows: every'),

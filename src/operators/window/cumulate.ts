@@ -3,7 +3,7 @@ import { GraphError } from '../../errors.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import { spanKernel } from './span-kernel.ts'
 import { borderBefore, type Spans } from './spans.ts'
-import { checkOffset, type TumblingOptions } from './tumbling.ts'
+import { checkCount, checkOffset, type TumblingOptions } from './tumbling.ts'
 import type { Windows } from './windows.ts'
 
 /**
@@ -20,13 +20,14 @@ export function cumulate(step: Duration, size: Duration, options: TumblingOption
 export function cumulateSpans(step: Duration, size: Duration, options: TumblingOptions = {}): Spans {
   const stepMs = positiveDurationMs(step, 'the step of cumulating windows')
   const sizeMs = positiveDurationMs(size, 'the size of cumulating windows')
-  const offsetMs = checkOffset(options.offset, sizeMs, 'cumulating windows')
+  const offsetMs = checkOffset(options, sizeMs, 'cumulating windows')
   if (sizeMs % stepMs !== 0) {
     throw new GraphError(
       'OPTION_INVALID',
       `the size of cumulating windows is ${sizeMs} ms; it must be a multiple of their step, ${stepMs} ms`,
     )
   }
+  checkCount(sizeMs, stepMs, 'cumulating')
   return {
     kind: 'cumulate',
     fingerprint: `cumulate(${stepMs}/${sizeMs}${offsetMs === 0 ? '' : `+${offsetMs}`})`,

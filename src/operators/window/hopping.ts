@@ -2,7 +2,7 @@
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import { spanKernel } from './span-kernel.ts'
 import { borderBefore, type Spans } from './spans.ts'
-import { checkOffset, type TumblingOptions } from './tumbling.ts'
+import { checkCount, checkOffset, type TumblingOptions } from './tumbling.ts'
 import type { Windows } from './windows.ts'
 
 /**
@@ -27,7 +27,8 @@ export function hopping(size: Duration, advance: Duration, options: TumblingOpti
 export function hoppingSpans(size: Duration, advance: Duration, options: TumblingOptions = {}): Spans {
   const sizeMs = positiveDurationMs(size, 'the size of hopping windows')
   const slideMs = positiveDurationMs(advance, 'the advance of hopping windows')
-  const offsetMs = checkOffset(options.offset, sizeMs, 'hopping windows')
+  const offsetMs = checkOffset(options, sizeMs, 'hopping windows')
+  checkCount(sizeMs, slideMs, 'hopping')
   const endsAtMs = sizeMs % slideMs
   return {
     kind: 'hopping',

@@ -2,6 +2,7 @@
 import { GraphError } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
 import { type Duration, durationMs } from '../../time/index.ts'
+import { checkOptions } from '../check-options.ts'
 import type { Fold } from '../folds/index.ts'
 import { mustMerge } from './session.ts'
 import { SlidingKernel } from './sliding-kernel.ts'
@@ -25,7 +26,9 @@ export interface SlidingOptions {
  * payments.keyBy('card').window(sliding({ before: '10m' })).count()
  * ```
  */
-export function sliding({ before, after = 0 }: SlidingOptions): Windows {
+export function sliding(options: SlidingOptions): Windows {
+  checkOptions(options, ['before', 'after'], 'sliding')
+  const { before, after = 0 } = options
   const beforeMs = durationMs(before, 'sliding: before')
   const afterMs = durationMs(after, 'sliding: after')
   return { kind: 'sliding', kernel: (fold, rules) => slidingKernel({ beforeMs, afterMs }, fold, rules) }

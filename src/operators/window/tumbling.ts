@@ -1,9 +1,13 @@
 /** Tumbling windows. */
 import { GraphError } from '../../errors.ts'
 import { type Duration, durationMs, positiveDurationMs } from '../../time/index.ts'
+import { checkOptions } from '../check-options.ts'
 import { spanKernel } from './span-kernel.ts'
 import { borderBefore, type Spans } from './spans.ts'
 import type { Windows } from './windows.ts'
+
+/** An element in as many windows takes a moment, in more it could take for ever. */
+const MAX_WINDOWS = 1_000_000
 
 /** Options of `tumbling`. */
 export interface TumblingOptions {
@@ -26,7 +30,7 @@ export function tumbling(size: Duration, options: TumblingOptions = {}): Windows
 /** The arithmetic of tumbling windows. */
 export function tumblingSpans(size: Duration, options: TumblingOptions = {}): Spans {
   const sizeMs = positiveDurationMs(size, 'the size of tumbling windows')
-  const offsetMs = checkOffset(options.offset, sizeMs, 'tumbling windows')
+  const offsetMs = checkOffset(options, sizeMs, 'tumbling windows')
   return {
     kind: 'tumbling',
     fingerprint: `tumbling(${sizeMs}${offsetMs === 0 ? '' : `+${offsetMs}`})`,
@@ -42,12 +46,24 @@ export function tumblingSpans(size: Duration, options: TumblingOptions = {}): Sp
   }
 }
 
-/** An offset in milliseconds, less than the size. */
-export function checkOffset(offset: Duration | undefined, sizeMs: number, what: string): number {
+/** The offset of windows in milliseconds, less than their size. */
+export function checkOffset(options: TumblingOptions, sizeMs: number, what: string): number {
+  checkOptions(options, ['offset'], what)
+  const { offset } = options
   const offsetMs = durationMs(offset ?? 0, `the offset of ${what}`)
   if (offsetMs < sizeMs) return offsetMs
   throw new GraphError(
     'OPTION_INVALID',
     `the offset of ${what} is ${offsetMs} ms; it must be less than their size, ${sizeMs} ms`,
+  )
+}
+
+/** Refuses windows of which an element would be in so many that it could take for ever. */
+export function checkCount(sizeMs: number, stepMs: number, kind: string): void {
+  const count = Math.ceil(sizeMs / stepMs)
+  if (count <= MAX_WINDOWS) return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `${kind} windows of ${sizeMs} ms, one each ${stepMs} ms: each element would be in ${count}; expected ${MAX_WINDOWS} at most, so let them come less often`,
   )
 }

@@ -51,12 +51,7 @@ export function windowRules(options: WindowOptions): WindowRules {
       `window: late is ${describeValue(late)}; expected "window" or "event"`,
     )
   }
-  if (typeof retract !== 'boolean') {
-    throw new GraphError(
-      'OPTION_INVALID',
-      `window: retract is ${describeValue(retract)}; expected true or false`,
-    )
-  }
+  checkFlag(retract, 'window: retract')
   return {
     latenessMs: durationMs(lateness, 'window: lateness'),
     emission: emissionOf(emit),
@@ -76,10 +71,16 @@ function emissionOf(emit: WindowEmit): Emission {
   } else if (typeof emit === 'object' && emit !== null && 'count' in emit) {
     checkOptions(emit, ['count', 'purge'], 'window: emit')
     const { count, purge = false } = emit
+    checkFlag(purge, 'window: emit: purge')
     return { kind: 'count', count: wholeNumber(count, 'window: emit: count'), purge }
   }
   throw new GraphError(
     'OPTION_INVALID',
     `window: emit is ${describeValue(emit)}; expected "close", "update", { every, time: "event" or "processing" } or { count, purge }`,
   )
+}
+
+function checkFlag(given: unknown, what: string): void {
+  if (typeof given === 'boolean') return
+  throw new GraphError('OPTION_INVALID', `${what} is ${describeValue(given)}; expected true or false`)
 }
