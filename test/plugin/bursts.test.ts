@@ -139,11 +139,12 @@ test('what cannot be a step or an operator is refused as it is added', () => {
     })
   }
   // As a program without types may say it.
-  for (const wrong of [undefined, {}, { fingerprint: '', open: factory.open }, () => factory]) {
+  for (const wrong of [undefined, { fingerprint: '', open: factory.open }, () => factory]) {
     assert.throws(() => numbers.process('bursts', wrong as never), {
       code,
       message: /and \{ onElement, … \} or a kernel factory, \{ fingerprint, open \}$/,
     })
   }
+  assert.throws(() => numbers.process('bursts', {} as never), { code, message: /has no onElement/ })
   assert.throws(() => numbers.pipe(5 as never), { code, message: 'pipe was given 5; expected functions' })
 })
