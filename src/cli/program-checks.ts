@@ -85,7 +85,7 @@ function checkNatures(plan: Plan): readonly Finding[] {
       findings.push(
         warning(
           `step "${step.id}" goes by the wall clock: another run gives other results`,
-          'use eventTime where results must be repeatable',
+          'where results must be repeatable, go by event time: eventTime above, and time: "event" for timers, ttl and emit',
         ),
       )
     }
