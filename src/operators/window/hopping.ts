@@ -34,6 +34,7 @@ export function hoppingSpans(size: Duration, advance: Duration, options: Tumblin
     kind: 'hopping',
     fingerprint: `hopping(${sizeMs}/${slideMs}${offsetMs === 0 ? '' : `+${offsetMs}`})`,
     overlaps: slideMs < sizeMs,
+    hasGaps: slideMs > sizeMs,
     sliceAt: time => {
       const start = borderBefore(time, slideMs, offsetMs)
       if (endsAtMs === 0) return { start, end: start + slideMs }

@@ -113,7 +113,7 @@ export class SharedKernel<Acc> extends WindowKernel<Acc> {
   }
 
   #addToSlice(element: unknown, context: Context): void {
-    const { start } = this.slice
+    const start = this.sliceStart
     const entry = this.#slices.get(start, keyOf(context))
     if (entry === undefined) {
       return void this.#create(start, this.fold.add(this.fold.create(), element, context), context)

@@ -19,6 +19,8 @@ export interface Spans {
   readonly fingerprint: string
   /** Whether a time may be in several windows. */
   readonly overlaps: boolean
+  /** Whether a time may be in no window. */
+  readonly hasGaps?: boolean
   /** The slice that a time lies in. */
   sliceAt(time: number): Slice
   /** The first end of a window that a slice, by its start, lies in; beyond `lastEnd` where it lies in none. */

@@ -13,7 +13,7 @@ import { TimeHeap } from '../../time/index.ts'
 import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { PendingChanges } from './pending-changes.ts'
-import type { Slice, Spans } from './spans.ts'
+import type { Spans } from './spans.ts'
 import { LATE } from './window.ts'
 import { type Given, nothingGiven, WindowOutput } from './window-output.ts'
 import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
@@ -25,7 +25,6 @@ export interface WindowParts<Acc> {
   readonly rules: WindowRules
 }
 
-const NO_SLICE: Slice = { start: Number.NaN, end: Number.NaN }
 const BEFORE_ALL = Number.NEGATIVE_INFINITY
 
 /** Aggregates elements in windows. Accumulators are in namespaces named by the ends of their windows. */
@@ -36,7 +35,8 @@ export class WindowKernel<Acc> implements Kernel {
   protected readonly output: WindowOutput<Acc>
   protected readonly windows: MemoryCell<Acc>
   /** The slice that the last element lay in: usually the next one does too. */
-  protected slice: Slice = NO_SLICE
+  protected sliceStart: number = Number.NaN
+  protected sliceEnd: number = Number.NaN
   protected firstEnd: number = Number.NaN
   protected lastEnd: number = Number.NaN
   /** Windows that end at or before this have been passed. */
@@ -49,6 +49,8 @@ export class WindowKernel<Acc> implements Kernel {
   readonly #floor: ValueCell<number>
   readonly #given: MemoryCell<Given> | undefined
   readonly #isPlain: boolean
+  /** Whether each element is in one window, which gives its result when it is over. */
+  readonly #isSimple: boolean
   /** The ends of windows that are open, and of those that still take late elements. */
   readonly #open = new TimeHeap()
   readonly #reopened = new TimeHeap()
@@ -62,6 +64,7 @@ export class WindowKernel<Acc> implements Kernel {
     this.output = new WindowOutput(fold, rules, host)
     this.latenessMs = rules.latenessMs
     this.#isPlain = isPlain(rules)
+    this.#isSimple = this.#isPlain && !spans.overlaps && spans.hasGaps !== true
     this.windows = host.state.keyed<Acc>('windows', fold.wire)
     this.#floor = host.state.value('floor', plainWire(), BEFORE_ALL)
     this.#passed = host.state.value('passed', plainWire(), BEFORE_ALL)
@@ -75,8 +78,10 @@ export class WindowKernel<Acc> implements Kernel {
   push(value: unknown, context: Context): void {
     const { time } = context
     // The next element usually falls where the last one did: then nothing is divided.
-    if (!(time >= this.slice.start && time < this.slice.end)) this.#moveTo(time)
-    if (!this.take(value, context)) this.refuse(value, context)
+    if (!(time >= this.sliceStart && time < this.sliceEnd)) this.#moveTo(time)
+    // What follows does the same; asked here, the usual case costs a tenth less (`npm run bench -- pipelines`).
+    if (this.#isSimple && !this.isLateFor(this.firstEnd, context)) this.#add(this.firstEnd, value, context)
+    else if (!this.take(value, context)) this.refuse(value, context)
   }
 
   mergePartial(partial: Partial, context: Context): void {
@@ -200,9 +205,11 @@ export class WindowKernel<Acc> implements Kernel {
   }
 
   #moveTo(time: number): void {
-    this.slice = this.spans.sliceAt(time)
-    this.firstEnd = this.spans.firstEnd(this.slice.start)
-    this.lastEnd = this.spans.lastEnd(this.slice.start)
+    const { start, end } = this.spans.sliceAt(time)
+    this.sliceStart = start
+    this.sliceEnd = end
+    this.firstEnd = this.spans.firstEnd(start)
+    this.lastEnd = this.spans.lastEnd(start)
   }
 
   #restore(end: number): void {
