@@ -32,6 +32,11 @@ export interface PoolOptions {
   readonly attempts?: number
   /** The most that the heap of one worker may take, MB; a worker that needs more dies. Without it, what Node allows. */
   readonly maxHeapMb?: number
+  /**
+   * Whether workers step back where there are not CPUs enough for all: with `'low'`, the default, the program that
+   * opened the pool goes first, so its event loop is free while they compute. For threads that is so on Linux only.
+   */
+  readonly priority?: 'low' | 'normal'
   /** Called with each worker that dies by itself; not with those that a timeout, a signal or `close` ends. */
   readonly onDeath?: (death: WorkerDeath) => void
   readonly clock?: Clock

@@ -1,12 +1,7 @@
 /** What is done on a pool with the elements of a window, at its close: expensive, and some of it goes wrong. */
-import { setPriority } from 'node:os'
 import type { WindowResult } from 'sluice'
 
 const BURN_MS = 100
-/** The app goes first where there are not CPUs enough for all. */
-const NICE = 10
-
-setPriority(NICE)
 
 /** One measurement. */
 export interface Reading {

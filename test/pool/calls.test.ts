@@ -1,6 +1,7 @@
 /** Calls of a pool that nothing happens to: values, order, room, errors. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { moduleFunction } from '../../src/index.ts'
 import { folder, testBoth, untilFiles, work } from './fixture.ts'
@@ -16,6 +17,16 @@ testBoth('a function of a module runs elsewhere and gives its result', async (_,
 testBoth('a module of Node itself has functions as well', async (_, open) => {
   const hash = moduleFunction<(algorithm: string, data: string) => string>('node:crypto', 'hash')
   assert.equal(await open().run(hash, ['md5', 'a']), '0cc175b9c0f1b6a831c399e269772661')
+})
+
+testBoth('workers let the program go first, unless they are told not to', async (_, open) => {
+  const priority = moduleFunction<(pid: number) => number>('node:os', 'getPriority')
+  const own = getPriority()
+  assert.equal(await open({ priority: 'normal' }).run(priority, [0]), own)
+  // Elsewhere threads have the priority of their process.
+  const isLower = (await open().run(priority, [0])) > own
+  assert.ok(isLower || process.platform !== 'linux')
+  assert.equal(getPriority(), own)
 })
 
 testBoth('values arrive as they are: maps, dates, bytes, big integers, circles', async (_, open) => {

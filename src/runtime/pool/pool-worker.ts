@@ -29,6 +29,8 @@ export interface PoolWorkerOptions {
   readonly number: number
   /** The most that its heap may take, MB; undefined: what Node allows. */
   readonly maxHeapMb: number | undefined
+  /** Whether others go first where there are not CPUs enough for all. */
+  readonly stepsBack: boolean
   readonly clock: Clock
   readonly listener: PoolWorkerListener
 }

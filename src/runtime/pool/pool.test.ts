@@ -25,6 +25,8 @@ const WRONG: readonly (readonly [Partial<PoolOptions>, string])[] = [
   [{ capacity: -1 }, 'capacity of a pool is -1; expected a whole number of 1 or more'],
   [{ attempts: 0 }, 'attempts of a pool is 0; expected a whole number of 1 or more'],
   [{ maxHeapMb: 0 }, 'maxHeapMb of a pool is 0; expected a whole number of 1 or more'],
+  // A program in plain JavaScript may write anything.
+  [{ priority: 'high' as 'low' }, `priority of a pool is "high"; expected 'low' or 'normal'`],
   [{ timeout: 0 }, 'the timeout of a pool is 0; it must be longer than 0'],
   [
     { timeout: '30d' },

@@ -29,9 +29,12 @@ const MAX_TIMEOUT_MS = 2_000_000_000
  * ```
  */
 export function openPool(options: PoolOptions): Pool {
-  const { kind, workers, attempts = DEFAULT_ATTEMPTS, timeout, maxHeapMb } = options
+  const { kind, workers, attempts = DEFAULT_ATTEMPTS, timeout, maxHeapMb, priority = 'low' } = options
   if (kind !== 'threads' && kind !== 'processes') {
     throw invalid('kind', kind, `'threads' or 'processes'`)
+  }
+  if (priority !== 'low' && priority !== 'normal') {
+    throw invalid('priority', priority, `'low' or 'normal'`)
   }
   checkCount('workers', workers, MAX_WORKERS)
   const capacity = options.capacity ?? workers * 2
@@ -48,6 +51,7 @@ export function openPool(options: PoolOptions): Pool {
     attempts,
     timeoutMs,
     maxHeapMb,
+    stepsBack: priority === 'low',
     clock: options.clock ?? systemClock,
     onDeath: options.onDeath,
     start: kind === 'threads' ? startThread : startProcess,

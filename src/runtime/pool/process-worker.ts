@@ -3,16 +3,17 @@ import { fork } from 'node:child_process'
 import { deserialize, serialize } from 'node:v8'
 import { inheritableByProcesses } from './node-arguments.ts'
 import { moduleEnding, type PoolWorker, type PoolWorkerOptions } from './pool-worker.ts'
+import { STEPS_BACK } from './step-back.ts'
 
 /** An idle worker has so long to close what its modules have open. */
 const LEAVE_GRACE_MS = 1000
 
 /** Starts a process. */
-export function startProcess({ maxHeapMb, clock, listener }: PoolWorkerOptions): PoolWorker {
+export function startProcess({ maxHeapMb, stepsBack, clock, listener }: PoolWorkerOptions): PoolWorker {
   const child = fork(
     new URL(`./process-main${moduleEnding()}`, import.meta.url),
     // Whose death ends it: asking there would find the next parent, if this one has died already.
-    [String(process.pid)],
+    [String(process.pid), stepsBack ? STEPS_BACK : ''],
     {
       serialization: 'advanced',
       execArgv: [

@@ -5,10 +5,11 @@ import { inheritableByThreads } from './node-arguments.ts'
 import { moduleEnding, type PoolWorker, type PoolWorkerOptions } from './pool-worker.ts'
 
 /** Starts a thread. */
-export function startThread({ number, maxHeapMb, listener }: PoolWorkerOptions): PoolWorker {
+export function startThread({ number, maxHeapMb, stepsBack, listener }: PoolWorkerOptions): PoolWorker {
   const execArgv = inheritableByThreads(process.execArgv)
   const thread = new Thread(new URL(`./thread-main${moduleEnding()}`, import.meta.url), {
     name: `sluice pool ${number}`,
+    workerData: { stepsBack },
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     ...(maxHeapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
   })

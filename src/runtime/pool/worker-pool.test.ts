@@ -72,6 +72,7 @@ function openScripted(parts: Partial<WorkerPoolParts> = {}) {
     attempts: 3,
     timeoutMs: undefined,
     maxHeapMb: undefined,
+    stepsBack: false,
     clock,
     onDeath: undefined,
     start: ({ listener }: PoolWorkerOptions) => {

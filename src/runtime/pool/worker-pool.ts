@@ -25,6 +25,7 @@ export interface WorkerPoolParts {
   readonly attempts: number
   readonly timeoutMs: number | undefined
   readonly maxHeapMb: number | undefined
+  readonly stepsBack: boolean
   readonly clock: Clock
   readonly onDeath: ((death: WorkerDeath) => void) | undefined
   readonly start: (options: PoolWorkerOptions) => PoolWorker
@@ -130,12 +131,12 @@ export class WorkerPool implements Pool {
     const taken = new Set([...this.#seats].map(seat => seat.number))
     let number = 0
     while (taken.has(number)) number++
-    const { start, maxHeapMb, clock } = this.#parts
+    const { start, maxHeapMb, stepsBack, clock } = this.#parts
     const listener = {
       message: (message: unknown) => this.#receive(seat, message),
       exited: (how: string) => this.#exited(seat, how),
     }
-    const seat = new Seat(number, start({ number, maxHeapMb, clock, listener }), clock)
+    const seat = new Seat(number, start({ number, maxHeapMb, stepsBack, clock, listener }), clock)
     this.#seats.add(seat)
     return seat
   }
