@@ -2,6 +2,7 @@
 import { unreachable } from '../errors.ts'
 import type { EdgeCount } from './edges.ts'
 import type { Graph } from './graph.ts'
+import type { KernelFactory } from './kernel.ts'
 import type { AsyncStep, ElementOrder, KeySource, Nature, Port, Step, StepKind } from './step.ts'
 
 /** The version of `GraphJson`; raised when a reader of an older one would misread it. */
@@ -74,7 +75,7 @@ export function detailOf(step: Step): string {
     case 'exchange':
       return keyText(step.key)
     case 'process':
-      return step.logic.kind === 'kernel' ? step.logic.factory.fingerprint : timeText(step.logic.time)
+      return step.logic.kind === 'kernel' ? kernelText(step.logic.factory) : timeText(step.logic.time)
     case 'async':
       return asyncText(step)
     case 'map':
@@ -85,6 +86,10 @@ export function detailOf(step: Step): string {
     default:
       return unreachable(step)
   }
+}
+
+function kernelText({ fingerprint, details = '' }: KernelFactory): string {
+  return details === '' ? fingerprint : `${fingerprint}, ${details}`
 }
 
 const ORDERS: Readonly<Record<ElementOrder, string>> = {

@@ -131,6 +131,8 @@ export interface KernelFactory<In = unknown, Out = unknown> {
   readonly reads?: (fingerprint: string) => boolean
   /** The inputs, by number, that do not move event time: only their end counts. */
   readonly untimed?: readonly number[]
+  /** What there is to say of it beside the fingerprint, in a few words for pictures and lists. */
+  readonly details?: string
   /** Of windows: for how long, in event time, they still take late elements and correct their results. */
   readonly latenessMs?: number
   /** Whether it looks at the times of elements: a live stream asks the clock only then. */

@@ -4,6 +4,7 @@ import test from 'node:test'
 import {
   App,
   countWindows,
+  drawGraph,
   globalWindow,
   json,
   MemoryBroker,
@@ -108,4 +109,21 @@ test('a window that is emptied after each result leaves no state behind', async 
   const entries = driver.events.flatMap(event => (event.type === 'progress' ? [event.stateEntries] : []))
   // The window of b, and that one element came since its last result.
   assert.equal(entries.at(-1), 2)
+})
+
+test('a picture says when results come, where that is not once and at the end', () => {
+  const app = new App('pictured')
+  const readings = app.topic('readings', { value: json({ key: 'string' }), keyedBy: 'key' })
+  const keyed = app.stream(readings).keyBy('key')
+  keyed
+    .window(tumbling(10), { lateness: '5s', emit: { every: '2s' } })
+    .count()
+    .print()
+  keyed.window(session(10), { emit: 'update' }).count().print()
+  const text = drawGraph(app.graph(), 'text')
+  assert.match(
+    text,
+    /tumbling\(10\) count:1, late elements for 5000 ms, results each 2000 ms of event time\)/,
+  )
+  assert.match(text, /session\(10\) count:1, a result for each element\)/)
 })

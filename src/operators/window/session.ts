@@ -4,7 +4,7 @@ import type { KernelFactory } from '../../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import type { Fold } from '../folds/index.ts'
 import { SessionKernel } from './session-kernel.ts'
-import { rulesFingerprint, type WindowRules, type Windows } from './windows.ts'
+import { rulesFingerprint, rulesText, type WindowRules, type Windows } from './windows.ts'
 
 /**
  * Sessions: elements of a key that follow one another within `gap`. A session begins with its first
@@ -29,6 +29,7 @@ function sessionKernel<Acc>(
     fingerprint: `window session(${gapMs})${rulesFingerprint(rules)} ${fold.fingerprint}`,
     readsTime: 'watermark',
     latenessMs: rules.latenessMs,
+    details: rulesText(rules),
     open: host => new SessionKernel({ gapMs, fold, rules }, host),
   }
 }

@@ -6,7 +6,7 @@ import { SharedKernel } from './shared-kernel.ts'
 import type { Spans } from './spans.ts'
 import { WindowKernel } from './window-kernel.ts'
 import { WindowPartials } from './window-partials.ts'
-import { isPlain, rulesFingerprint, type WindowRules } from './windows.ts'
+import { isPlain, rulesFingerprint, rulesText, type WindowRules } from './windows.ts'
 
 /**
  * The kernel factory for a fold over aligned windows. Where windows overlap and nothing asks for their
@@ -35,6 +35,7 @@ export function spanKernel<Acc>(
     fingerprint: `window ${spans.fingerprint}${isShared ? ' shared' : ''}${rulesFingerprint(rules)} ${fold.fingerprint}`,
     readsTime: 'watermark',
     latenessMs: rules.latenessMs,
+    details: rulesText(rules),
     open: host => (isShared ? new SharedKernel(parts, host) : new WindowKernel(parts, host)),
     ...partial,
   }

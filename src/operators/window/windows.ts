@@ -1,4 +1,5 @@
 /** Windows as configuration, and how their results come out. */
+import { unreachable } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
 import type { Fold } from '../folds/index.ts'
 import type { Spans } from './spans.ts'
@@ -43,6 +44,27 @@ export function givesAtEnd({ emission }: WindowRules): boolean {
 /** Whether each window gives one result, when it closes, and is gone. */
 export function isPlain({ latenessMs, emission }: WindowRules): boolean {
   return latenessMs === 0 && emission.kind === 'close'
+}
+
+/** When results come, where that is not once and at the end; in a few words. */
+export function rulesText({ latenessMs, emission }: WindowRules): string {
+  const parts = latenessMs > 0 ? [`late elements for ${latenessMs} ms`] : []
+  switch (emission.kind) {
+    case 'close':
+      break
+    case 'update':
+      parts.push('a result for each element')
+      break
+    case 'every':
+      parts.push(`results each ${emission.everyMs} ms of ${emission.time} time`)
+      break
+    case 'count':
+      parts.push(`a result each ${emission.count} elements`)
+      break
+    default:
+      return unreachable(emission)
+  }
+  return parts.join(', ')
 }
 
 /** Changes whenever state under other rules would be read wrongly; how long windows wait for late elements may change. */
