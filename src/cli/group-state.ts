@@ -8,6 +8,7 @@ import {
   pausedSince,
   repartitionTopic,
   retryTopic,
+  storedFacts,
 } from '../runtime/index.ts'
 
 /** Where an app stands with one partition of one of its inputs. */
@@ -45,9 +46,8 @@ const SOURCE = 'source '
 /** Asks the broker; changes nothing. */
 export async function readGroupState(broker: Broker, name: string): Promise<GroupState> {
   const group = broker.group(name)
-  const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
+  const { state, shards } = await storedFacts(group)
   const holder = (await group.fact('holder')) as Holder | undefined
-  const shards = await group.fact('shards')
   const running = await isRunning(broker, name)
   const bounds = new Map<string, readonly PartitionInfo[]>()
   const inputs: GroupInput[] = []
@@ -74,7 +74,7 @@ export async function readGroupState(broker: Broker, name: string): Promise<Grou
     running,
     pid: running ? (holder?.pid ?? null) : null,
     pausedSince: (await pausedSince(group)) ?? null,
-    shards: typeof shards === 'number' ? shards : null,
+    shards: shards ?? null,
     runs: Number((await group.fact('run')) ?? 0),
     state,
     inputs,

@@ -9,7 +9,7 @@ import {
   stepOf,
   upstreamOf,
 } from '../graph/index.ts'
-import { fingerprintOf, type Program, readsState } from '../runtime/index.ts'
+import { fingerprintOf, type Program, readsState, storedFacts } from '../runtime/index.ts'
 import { type Finding, good, problem, warning } from './finding.ts'
 import { countText, timeText } from './texts.ts'
 import { unreadSteps } from './unread-steps.ts'
@@ -23,8 +23,8 @@ export async function checkProgram(broker: Broker, program: Program): Promise<re
   findings.push(...unreadSteps(graph))
   findings.push(...checkTopics(graph, partitions))
   findings.push(...(await checkState(group, graph)))
-  const stored = await group.fact('shards')
-  if (typeof stored === 'number' && program.shards !== undefined && program.shards !== stored) {
+  const { shards: stored } = await storedFacts(group)
+  if (stored !== undefined && program.shards !== undefined && program.shards !== stored) {
     findings.push(
       problem(
         `the program says ${countText(program.shards, 'shard')}, and its state is divided into ${stored}`,
@@ -32,7 +32,7 @@ export async function checkProgram(broker: Broker, program: Program): Promise<re
       ),
     )
   }
-  const shards = typeof stored === 'number' ? stored : (program.shards ?? Math.max(1, ...partitions.values()))
+  const shards = stored ?? program.shards ?? Math.max(1, ...partitions.values())
   findings.push(...checkNatures(makePlan(graph, { shards, partitions })))
   findings.push(...describeWatermarks(graph, await group.positions()))
   return findings
@@ -62,9 +62,10 @@ function checkTopics(graph: Graph, partitions: ReadonlyMap<string, number>): rea
 }
 
 async function checkState(group: Group, graph: Graph): Promise<readonly Finding[]> {
-  const stored = (await group.fact('state')) as Readonly<Record<string, string>> | undefined
-  if (stored === undefined) return [good(`app "${graph.name}" has not run here yet: it begins without state`)]
-  const wrong = Object.entries(stored).flatMap(([id, before]) => {
+  if ((await group.fact('state')) === undefined)
+    return [good(`app "${graph.name}" has not run here yet: it begins without state`)]
+  const { state } = await storedFacts(group)
+  const wrong = Object.entries(state).flatMap(([id, before]) => {
     const step = graph.steps.find(candidate => candidate.id === id)
     const now = step === undefined ? undefined : fingerprintOf(step)
     if (readsState(graph, id, before)) return []

@@ -1,7 +1,7 @@
 /** `sluice savepoint list`, `show` and `delete`: the savepoints that there are. */
 import { rmSync, statSync } from 'node:fs'
 import { SluiceError } from '../errors.ts'
-import { readSavepoint, readSavepointHead } from '../runtime/index.ts'
+import { checkSavepointFile, readSavepoint, readSavepointHead } from '../runtime/index.ts'
 import { systemClock } from '../time/index.ts'
 import { brokerUrl } from './broker-url.ts'
 import { BROKER_OPTION, type Command, EXIT, JSON_OPTION } from './command.ts'
@@ -91,19 +91,11 @@ export const savepointDelete: Command = {
   async run(args, terminal) {
     const file = existingSavepoint(brokerUrl(args), args.positional(0), args.positional(1))
     // Never a file that somebody named by mistake.
-    readSavepointFirst(file)
+    checkSavepointFile(file)
     rmSync(file)
     terminal.say(`deleted the savepoint ${file}`)
     return EXIT.done
   },
-}
-
-function readSavepointFirst(file: string): void {
-  try {
-    readSavepointHead(file)
-  } catch (thrown) {
-    if (!(thrown instanceof SluiceError) || !thrown.message.includes('is damaged')) throw thrown
-  }
 }
 
 interface Contents {

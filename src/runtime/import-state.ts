@@ -11,7 +11,8 @@ import { type RawEntry, RawSnapshot, RawState, restoreState } from '../state/ind
 import { systemClock } from '../time/index.ts'
 import { stateTopics } from './names.ts'
 import { checkRenaming } from './rename-state.ts'
-import { loadingOf, unfinishedLoad } from './stored-facts.ts'
+import { isInput } from './state-fit.ts'
+import { loadingOf, storedFacts, unfinishedLoad } from './stored-facts.ts'
 
 /** So many entries are written before others have their turn. */
 const BREATHE_ENTRIES = 2000
@@ -43,9 +44,8 @@ export async function importTarget(
   const loading = loadingOf(await group.fact('loading'))
   if (loading !== undefined) throw unfinishedLoad(group.id, loading)
   await checkRenaming(group, [])
-  const stored = await group.fact('shards')
-  const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
-  if (state[step] === 'exchange' || state[step]?.startsWith('source ') === true) {
+  const { shards: stored, state } = await storedFacts(group)
+  if (isInput(state[step])) {
     throw new UsageError(
       `step "${step}" of app "${group.id}" is "${state[step]}", and keeps no state of this kind`,
     )
@@ -56,7 +56,7 @@ export async function importTarget(
       `app "${group.id}" has had no step "${step}"; known are: ${known}. For a step that its next run will have, give --new`,
     )
   }
-  if (typeof stored === 'number') {
+  if (stored !== undefined) {
     if (given.shards === undefined || given.shards === stored) return { step, shards: stored }
     throw new UsageError(`app "${group.id}" has ${stored} shards: leave --shards ${given.shards} out`)
   }

@@ -14,7 +14,7 @@ export { checkAppName, deadLetterTopic, repartitionTopic, retryTopic, stateTopic
 export { pauseApp, pausedSince, resumeApp } from './pause.ts'
 export { moduleFunction } from './pool/module-function.ts'
 export { openPool } from './pool/pool.ts'
-export { fingerprintOf, prepareRun, type RunFacts, type RunMode, readsState } from './prepare.ts'
+export { prepareRun, type RunFacts, type RunMode } from './prepare.ts'
 export {
   decodeEntry,
   type PlacedEntry,
@@ -27,9 +27,15 @@ export {
 export type { StateRename } from './rename-state.ts'
 export { DEFAULT_COMMIT_INTERVAL_MS, type Program, type RunOptions, runProgram } from './run.ts'
 export type { FromSavepoint } from './savepoint/load-savepoint.ts'
-export { readSavepoint, readSavepointHead, type SavepointHead } from './savepoint/savepoint-file.ts'
+export {
+  checkSavepointFile,
+  readSavepoint,
+  readSavepointHead,
+  type SavepointHead,
+} from './savepoint/savepoint-file.ts'
 export { createSavepoint, type SavepointOptions, type SavepointSummary } from './savepoint/write-savepoint.ts'
-export { type Loading, loadingOf, ownTopics } from './stored-facts.ts'
+export { fingerprintOf, readsState } from './state-fit.ts'
+export { type Loading, loadingOf, ownTopics, storedFacts } from './stored-facts.ts'
 export { Stream } from './stream.ts'
 export { DEFAULT_WORKER_TIMEOUT_MS, runWorkers, type WorkersOptions } from './supervisor.ts'
 export { type VisualizeOptions, visualize } from './visualize.ts'

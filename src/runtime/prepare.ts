@@ -11,12 +11,13 @@ import {
 } from '../broker/index.ts'
 import { decodeProgress } from '../engine/index.ts'
 import { BrokerError, StateError, UsageError } from '../errors.ts'
-import type { Graph, Step } from '../graph/index.ts'
+import type { Graph } from '../graph/index.ts'
 import { deadLetterTopic, repartitionTopic, retryTopic, stateTopics } from './names.ts'
 import { pausedSince } from './pause.ts'
 import { checkRenaming, renamedState, renameState, type StateRename } from './rename-state.ts'
 import { checkSavepoint, type FromSavepoint, loadSavepoint } from './savepoint/load-savepoint.ts'
-import { loadingOf, unfinishedLoad } from './stored-facts.ts'
+import { checkState, fingerprintsOf } from './state-fit.ts'
+import { loadingOf, type StoredFacts, storedFacts, unfinishedLoad } from './stored-facts.ts'
 
 /** How a run ends: by itself never, when it has caught up, or as the end of all input. */
 export type RunMode = 'continuous' | 'untilCaughtUp' | 'drain'
@@ -78,7 +79,7 @@ export async function prepareRun(
   })
   const current = fingerprintsOf(graph)
   const left = renamedState(stored.state, { renames, isAgain })
-  checkState(group, { graph, stored: left, current, dropState })
+  checkState(group.id, { graph, stored: left, current, dropState })
   // Nothing was changed so far, and nothing is refused from here on.
   if (savepoint !== undefined) await loadSavepoint(broker, group, savepoint)
   await group.setFact('shards', shards)
@@ -140,19 +141,6 @@ async function checkPositions(broker: Broker, group: Group, graph: Graph): Promi
       if (bound !== undefined && next > bound.end) throw offsetOutOfRange(name, partition, next, bound)
     }
   }
-}
-
-/** What earlier runs, or a savepoint, say of the app. */
-interface StoredFacts {
-  readonly shards: number | undefined
-  readonly state: Readonly<Record<string, string>>
-}
-
-async function storedFacts(group: Group): Promise<StoredFacts> {
-  const shards = await group.fact('shards')
-  // Only fingerprints are stored there.
-  const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
-  return { shards: typeof shards === 'number' ? shards : undefined, state }
 }
 
 function shardsOf(
@@ -232,95 +220,10 @@ async function fenceEarlierRuns(group: Group): Promise<readonly InputPosition[]>
   return group.claim(positions.map(({ step, partition, next }) => ({ step, partition, initial: next })))
 }
 
-/** What a step leaves behind, or undefined for one that leaves nothing. */
-export function fingerprintOf(step: Step): string | undefined {
-  if (step.kind === 'source') return `source ${step.topic.name}`
-  if (step.kind === 'exchange') return 'exchange'
-  if (step.kind === 'process' && step.logic.kind === 'kernel') return step.logic.factory.fingerprint
-  return undefined
-}
-
-/** Whether the step of this id reads what one with this fingerprint left behind. */
-export function readsState(graph: Graph, id: string, fingerprint: string): boolean {
-  const step = graph.steps.find(candidate => candidate.id === id)
-  if (step === undefined) return false
-  if (fingerprintOf(step) === fingerprint) return true
-  return (
-    step.kind === 'process' &&
-    step.logic.kind === 'kernel' &&
-    step.logic.factory.reads?.(fingerprint) === true
-  )
-}
-
-/** The fingerprints of the steps that leave anything, by step. */
-function fingerprintsOf(graph: Graph): Record<string, string> {
-  const current: Record<string, string> = {}
-  for (const step of graph.steps) {
-    const fingerprint = fingerprintOf(step)
-    if (fingerprint !== undefined) current[step.id] = fingerprint
-  }
-  return current
-}
-
-/** Compares what earlier runs left with the program. */
-function checkState(group: Group, parts: StateParts): void {
-  const { graph, stored, dropState } = parts
-  for (const step of dropState) {
-    if (stored[step] !== undefined) continue
-    const known = Object.keys(stored).join(', ') || 'none'
-    throw new StateError(
-      'STATE_MISMATCH',
-      `there is no state of a step "${step}" to drop; there is state of: ${known}`,
-    )
-  }
-  const problems = Object.entries(stored)
-    .filter(([step, fingerprint]) => !dropState.includes(step) && !readsState(graph, step, fingerprint))
-    .map(([step, fingerprint]) => describeMismatch(parts, step, fingerprint))
-  if (problems.length === 0) return
-  const added = newSteps(parts)
-  if (added.length > 0) problems.push(`  new in the program, and without state: ${added.join(', ')}`)
-  throw new StateError(
-    'STATE_MISMATCH',
-    `earlier runs of app "${group.id}" left state that does not fit this program:\n${problems.join('\n')}\nNothing was changed.`,
-  )
-}
-
 async function dropStep(broker: Broker, group: Group, step: string): Promise<void> {
   const { changelog, snapshot } = stateTopics(group.id, step)
   await broker.deleteTopic(changelog)
   await broker.deleteTopic(snapshot)
   // else the position of a step that is gone would hold up the retention of its topic for ever
   await group.forget(step)
-}
-
-interface StateParts {
-  readonly graph: Graph
-  /** What earlier runs left, by step. */
-  readonly stored: Readonly<Record<string, string>>
-  readonly current: Readonly<Record<string, string>>
-  readonly dropState: readonly string[]
-}
-
-function describeMismatch(
-  { graph, stored, current, dropState }: StateParts,
-  step: string,
-  fingerprint: string,
-): string {
-  const now = current[step]
-  const drop = `run once with --drop-state ${step}`
-  if (now !== undefined) {
-    return `  step "${step}" was "${fingerprint}" and is now "${now}": give the step its old meaning or id back, or ${drop}`
-  }
-  const gone = `  step "${step}" (${fingerprint}) is not in the program any more`
-  const [like, ...others] = newSteps({ graph, stored, current, dropState }).filter(id =>
-    readsState(graph, id, fingerprint),
-  )
-  if (like === undefined) return `${gone}: give the step its old meaning or id back, or ${drop}`
-  const also = others.length === 0 ? '' : ` (or ${others.join(', ')})`
-  return `${gone}; if it is now "${like}"${also}, run once with --rename-state ${step}=${like}; else give it its old id back, or ${drop}`
-}
-
-/** Steps that leave something, and have left nothing so far. */
-function newSteps({ stored, current }: StateParts): readonly string[] {
-  return Object.keys(current).filter(step => stored[step] === undefined)
 }

@@ -11,6 +11,7 @@ import { RawSnapshot, RawState, restoreState } from '../state/index.ts'
 import { systemClock } from '../time/index.ts'
 import { DEAD_LETTERS_STEP } from './dead-letters.ts'
 import { repartitionTopic, stateTopics } from './names.ts'
+import { isInput } from './state-fit.ts'
 import { isStateful } from './stored-facts.ts'
 
 /** A step's old id and its new one. */
@@ -191,8 +192,4 @@ function renamedChannel(channel: string, nameOf: (step: string) => string): stri
 function nameAfter(renames: readonly StateRename[]): (step: string) => string {
   const names = new Map(renames.map(({ from, to }) => [from, to]))
   return step => names.get(step) ?? step
-}
-
-function isInput(fingerprint: string | undefined): boolean {
-  return fingerprint === 'exchange' || fingerprint?.startsWith('source ') === true
 }

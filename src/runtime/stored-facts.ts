@@ -1,7 +1,22 @@
 /** What the broker remembers of an app beside its positions, and what may be told from it. */
-import type { Moment, TopicInfo } from '../broker/index.ts'
+import type { Group, Moment, TopicInfo } from '../broker/index.ts'
 import { StateError } from '../errors.ts'
 import { stateTopics } from './names.ts'
+
+/** What earlier runs, or a savepoint, say of the app. */
+export interface StoredFacts {
+  readonly shards: number | undefined
+  /** Fingerprints, by step. */
+  readonly state: Readonly<Record<string, string>>
+}
+
+/** Reads the facts `shards` and `state`. */
+export async function storedFacts(group: Pick<Group, 'fact'>): Promise<StoredFacts> {
+  const shards = await group.fact('shards')
+  // Only fingerprints are stored there.
+  const state = ((await group.fact('state')) ?? {}) as Readonly<Record<string, string>>
+  return { shards: typeof shards === 'number' ? shards : undefined, state }
+}
 
 /** The start from a savepoint that is under way, or was cut off. */
 export interface Loading {

@@ -12,4 +12,12 @@ export {
   StateLog,
   type StateTopics,
 } from './state-log.ts'
-export { type Addition, type Growth, plainWire, type Wire } from './wire.ts'
+export {
+  type Addition,
+  type Growth,
+  plainWire,
+  readPart,
+  type Wire,
+  type WrittenPart,
+  writePart,
+} from './wire.ts'

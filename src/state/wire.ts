@@ -24,6 +24,24 @@ export interface Growth<V> {
   add(value: V | undefined, addition: Addition): V
 }
 
+/** A part of a value as it is written: whole, or what was added to it behind so much. */
+export type WrittenPart = readonly [whole: unknown] | readonly [added: unknown, from: number]
+
+/** Writes a part of a larger value: what was added to it since it was written last, where it grows. */
+export function writePart<V>({ encode, grows }: Wire<V>, value: V): WrittenPart {
+  const addition = grows?.take(value)
+  return addition === undefined ? [encode(value)] : [addition.added, addition.from]
+}
+
+/** Reads what `writePart` gave; `before` is what the part was before that. */
+export function readPart<V>(
+  { decode, grows }: Wire<V>,
+  [state, from]: WrittenPart,
+  before: V | undefined,
+): V {
+  return from === undefined || grows === undefined ? decode(state) : grows.add(before, { from, added: state })
+}
+
 /** Writes state as it is: plain data, as MessagePack can carry it. */
 export function plainWire<S>(): Wire<S> {
   // What was written is what is read: state is plain data, which commits check.

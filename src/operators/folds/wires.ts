@@ -1,11 +1,8 @@
 /** How the accumulators of several folds are written together: of those that grow, what was added. */
-import type { Addition, Wire } from '../../state/index.ts'
+import { type Addition, readPart, type Wire, type WrittenPart, writePart } from '../../state/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an accumulator goes in where it came out, and nowhere else.
 type AnyWire = Wire<any>
-
-/** An accumulator as it is written: whole, or what was added behind so many parts. */
-type Contents = readonly [whole: unknown] | readonly [added: unknown, from: number]
 
 /** The wire of a list with a value for each wire. */
 export function wiresByNumber(wires: readonly AnyWire[]): Wire<unknown[]> {
@@ -23,14 +20,8 @@ export function wiresByNumber(wires: readonly AnyWire[]): Wire<unknown[]> {
 
 /** Undefined, for the whole, as long as none of those that grow was written. */
 function take(wires: readonly AnyWire[], values: readonly unknown[]): Addition | undefined {
-  let isWritten = false
-  const added = wires.map((wire, number): Contents => {
-    const addition = wire.grows?.take(values[number])
-    if (addition === undefined) return [wire.encode(values[number])]
-    if (addition.from > 0) isWritten = true
-    return [addition.added, addition.from]
-  })
-  return isWritten ? { from: 1, added } : undefined
+  const added = wires.map((wire, number) => writePart(wire, values[number]))
+  return added.some(([, from = 0]) => from > 0) ? { from: 1, added } : undefined
 }
 
 function add(
@@ -38,11 +29,9 @@ function add(
   before: readonly unknown[] | undefined,
   { added }: Addition,
 ): unknown[] {
-  // Only what `take` gave is written there.
-  return (added as readonly Contents[]).map(([state, from], number): unknown => {
-    const wire = wires[number]
-    return from === undefined || wire?.grows === undefined
-      ? wire?.decode(state)
-      : wire.grows.add(before?.[number], { from, added: state })
-  })
+  // Only what `take` gave is written there, a part for each wire.
+  const parts = added as readonly WrittenPart[]
+  return wires.map(
+    (wire, number) => readPart(wire, parts[number] ?? [undefined], before?.[number]) as unknown,
+  )
 }

@@ -2,9 +2,9 @@
 import type { Key } from '../../codec/index.ts'
 import type { KernelHost } from '../../graph/index.ts'
 import type { Entry, MemoryCell, Wire } from '../../state/index.ts'
+import { DueHeap, type DueNode } from '../../time/index.ts'
 import type { Call } from './call.ts'
 import type { TimeToLive } from './cell-specs.ts'
-import { DueHeap, type DueNode } from './due-heap.ts'
 
 /** A value that expires at `time`. */
 export interface Held<V> extends DueNode {

@@ -1,10 +1,10 @@
 /** Opens the state of a process function. */
 import { unreachable } from '../../errors.ts'
 import type { KernelHost } from '../../graph/index.ts'
+import type { DueHeap } from '../../time/index.ts'
 import type { CellSpec } from './cell-specs.ts'
 import type { CellHome, CellStore } from './cell-store.ts'
 import type { Definition } from './definition.ts'
-import type { DueHeap } from './due-heap.ts'
 import { type Expiries, Expiry } from './expiry.ts'
 import { ListStore } from './list-cell.ts'
 import { MapStore } from './map-cell.ts'

@@ -2,10 +2,10 @@
 import type { Key } from '../../codec/index.ts'
 import { describeValue, StepError } from '../../errors.ts'
 import type { Entry, MemoryCell, Wire } from '../../state/index.ts'
+import { DueHeap, type DueNode } from '../../time/index.ts'
 import type { Call, Draft } from './call.ts'
 import type { CellTime } from './cell-specs.ts'
 import type { CellHome, CellStore } from './cell-store.ts'
-import { DueHeap, type DueNode } from './due-heap.ts'
 
 /** What tells timers of one name and key apart. */
 export type TimerId = string | number

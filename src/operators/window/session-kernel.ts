@@ -10,12 +10,12 @@
  */
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
 import { type Entry, type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
-import { TimeQueue } from '../../time/index.ts'
+import { DueHeap } from '../../time/index.ts'
 import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { PendingChanges } from './pending-changes.ts'
-import { type KeySessions, type Session, sessionsWire } from './session-state.ts'
-import { LATE } from './window.ts'
+import { type KeySessions, newSession, type Session, sessionsWire } from './session-state.ts'
+import { LATE, type Window } from './window.ts'
 import { nothingGiven, WindowOutput } from './window-output.ts'
 import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
 
@@ -25,15 +25,6 @@ export interface SessionParts<Acc> {
   readonly fold: Fold<unknown, Acc, unknown>
   readonly rules: WindowRules
 }
-
-/** A session, where it belongs. */
-interface Place<Acc> {
-  readonly entry: Entry<KeySessions<Acc>>
-  readonly session: Session<Acc>
-}
-
-/** What a session is at first. */
-const BEGUN = { isOver: false, isPending: false, isGone: false }
 
 /** All keys are in one namespace, each with its sessions. */
 const NAMESPACE = 0
@@ -47,9 +38,8 @@ export class SessionKernel<Acc> implements Kernel {
   readonly #output: WindowOutput<Acc>
   readonly #cell: MemoryCell<KeySessions<Acc>>
   readonly #floor: ValueCell<number>
-  /** When a session is over, or gone; one place for each session, which is moved on when its time comes. */
-  readonly #queue = new TimeQueue<Place<Acc>>()
-  readonly #pending: PendingChanges<Place<Acc>> | undefined
+  readonly #due = new DueHeap<Session<Acc>>()
+  readonly #pending: PendingChanges<Session<Acc>> | undefined
   readonly #latenessMs: number
   readonly #isStrict: boolean
   readonly #isPlain: boolean
@@ -70,7 +60,7 @@ export class SessionKernel<Acc> implements Kernel {
     this.#closedUpTo = this.#floor.get()
     if (rules.emission.kind === 'every') this.#pending = new PendingChanges(rules.emission, host)
     for (const entry of this.#cell.entries(NAMESPACE)) {
-      for (const session of entry.value.sessions) this.#schedule({ entry, session })
+      for (const session of entry.value.sessions) this.#keep(session, entry)
     }
   }
 
@@ -83,12 +73,12 @@ export class SessionKernel<Acc> implements Kernel {
     // Usually a key has one session, and the element continues it.
     if (entry === undefined || first === undefined) this.#begin(entry, value, context)
     else if (entry.value.sessions.length === 1 && this.#joins(first, context)) {
-      this.#extend({ entry, session: first }, value, context)
+      this.#extend(first, value, context)
     } else this.#mergeInto(entry, value, context)
   }
 
   due(): number {
-    return Math.min(this.#queue.firstTime(), this.#pending?.due() ?? Number.POSITIVE_INFINITY)
+    return Math.min(this.#due.firstTime(), this.#pending?.due() ?? Number.POSITIVE_INFINITY)
   }
 
   advance(watermark: number, context: Context): void {
@@ -96,18 +86,19 @@ export class SessionKernel<Acc> implements Kernel {
     if (this.#pending?.isDue(watermark) === true) this.#givePending(context)
     const before = this.#floor.get()
     let floor = before
-    while (this.#queue.size > 0 && this.#queue.firstTime() <= watermark) {
-      const place = this.#queue.pop()
-      if (place === undefined || place.session.isGone) continue
-      const { session } = place
-      if (!session.isOver && this.#overAt(session) <= watermark) {
-        session.isOver = true
-        if (givesAtEnd(this.#output.rules)) this.#give(place, context)
+    for (
+      let next = this.#due.firstUntil(watermark);
+      next !== undefined;
+      next = this.#due.firstUntil(watermark)
+    ) {
+      if (!next.isOver) {
+        next.isOver = true
+        if (givesAtEnd(this.#output.rules)) this.#give(next, context)
       }
-      if (session.isOver && this.#goneAt(session) <= watermark) {
-        floor = Math.max(floor, session.end)
-        this.#remove(place)
-      } else this.#schedule(place)
+      next.time = this.#goneAt(next)
+      if (next.time > watermark) continue
+      floor = Math.max(floor, next.end)
+      this.#remove(next)
     }
     if (floor > before) this.#floor.set(floor)
     const reached = watermark === Number.POSITIVE_INFINITY ? floor : watermark + 1 - this.#latenessMs
@@ -141,14 +132,14 @@ export class SessionKernel<Acc> implements Kernel {
       return this.#refuse(value, context)
     const accumulator = this.#fold.add(this.#fold.create(), value, context)
     const given = this.#output.remembers ? nothingGiven() : undefined
-    const session = { id: start, start, end, accumulator, given, ...BEGUN }
-    const place = { entry: entry ?? this.#newEntry(session, context), session }
-    if (entry !== undefined) {
+    const session = newSession({ id: start, start, end, accumulator, given, isOver: false })
+    if (entry === undefined) this.#keep(session, this.#newEntry(session, context))
+    else {
       entry.value.sessions.push(session)
       this.#cell.touch(entry)
+      this.#keep(session, entry)
     }
-    this.#schedule(place)
-    this.#added(place, context)
+    this.#added(session, context)
   }
 
   #newEntry(session: Session<Acc>, context: Context): Entry<KeySessions<Acc>> {
@@ -156,13 +147,12 @@ export class SessionKernel<Acc> implements Kernel {
     return this.#cell.create(NAMESPACE, keyOf(context), { sessions: [session], isWritten: false })
   }
 
-  #extend(place: Place<Acc>, value: unknown, context: Context): void {
-    const { entry, session } = place
+  #extend(session: Session<Acc>, value: unknown, context: Context): void {
     const after = this.#add(session.accumulator, value, context)
     if (after !== session.accumulator) session.accumulator = after
-    this.#stretch(place, context.time, context.time + this.#gapMs, context)
-    this.#cell.touch(entry)
-    if (!this.#isPlain) this.#added(place, context)
+    this.#stretch(session, { start: context.time, end: context.time + this.#gapMs }, context)
+    this.#touch(session)
+    this.#added(session, context)
   }
 
   /** Joins the element, and all sessions that it joins, to the earliest of those. */
@@ -171,12 +161,11 @@ export class SessionKernel<Acc> implements Kernel {
     joined.sort((left, right) => left.start - right.start)
     const [session, ...others] = joined
     if (session === undefined) return this.#begin(entry, value, context)
-    const place = { entry, session }
     session.accumulator = this.#mergeAll(joined, value, context)
-    for (const other of others) this.#absorb(place, other, context)
-    this.#stretch(place, context.time, context.time + this.#gapMs, context)
-    this.#cell.touch(entry)
-    this.#added(place, context)
+    for (const other of others) this.#absorb(session, other, context)
+    this.#stretch(session, { start: context.time, end: context.time + this.#gapMs }, context)
+    this.#touch(session)
+    this.#added(session, context)
   }
 
   /** One accumulator of all; until it is whole, none is changed where that matters. */
@@ -190,30 +179,29 @@ export class SessionKernel<Acc> implements Kernel {
     return all
   }
 
-  #absorb(place: Place<Acc>, other: Session<Acc>, context: Context): void {
-    const { entry, session } = place
-    this.#takeBack(entry, other, context)
-    other.isGone = true
-    entry.value.sessions.splice(entry.value.sessions.indexOf(other), 1)
+  #absorb(session: Session<Acc>, other: Session<Acc>, context: Context): void {
+    this.#takeBack(other, context)
     if (session.given !== undefined) session.given.since += other.given?.since ?? 0
-    this.#stretch(place, other.start, other.end, context)
+    this.#remove(other)
+    this.#stretch(session, other, context)
   }
 
-  /** Makes a session so long that it holds [start, end). What it gave for its former self is taken back. */
-  #stretch(place: Place<Acc>, start: number, end: number, context: Context): void {
-    const { entry, session } = place
+  /** Makes a session so long that it holds a window. What it gave for its former self is taken back. */
+  #stretch(session: Session<Acc>, { start, end }: Window, context: Context): void {
     if (session.start <= start && end <= session.end) return
-    this.#takeBack(entry, session, context)
+    this.#takeBack(session, context)
     session.start = Math.min(session.start, start)
     session.end = Math.max(session.end, end)
-    if (!session.isOver || this.#overAt(session) <= this.#watermark) return
-    session.isOver = false
-    this.#schedule(place)
+    if (session.isOver && this.#overAt(session) > this.#watermark) session.isOver = false
+    session.time = session.isOver ? this.#goneAt(session) : this.#overAt(session)
+    if (session.time >= session.at) return
+    this.#due.moved(session)
+    this.#host.wakeAt(session.time)
   }
 
-  #takeBack({ key }: Entry<KeySessions<Acc>>, { start, end, given }: Session<Acc>, context: Context): void {
-    if (given?.hasGiven !== true) return
-    this.#output.takeBack(key, { start, end }, { given, context })
+  #takeBack({ owner, start, end, given }: Session<Acc>, context: Context): void {
+    if (owner === undefined || given?.hasGiven !== true) return
+    this.#output.takeBack(owner.key, { start, end }, { given, context })
     given.hasGiven = false
   }
 
@@ -223,54 +211,53 @@ export class SessionKernel<Acc> implements Kernel {
       : this.#fold.add(before, element, place)
   }
 
-  #added(place: Place<Acc>, context: Context): void {
-    if (this.#isPlain) return
-    const { session } = place
+  #added(session: Session<Acc>, context: Context): void {
+    const { owner, start, end, given } = session
+    if (this.#isPlain || owner === undefined) return
     const isOver = session.isOver || this.#overAt(session) <= this.#watermark
-    const next = this.#output.afterAdd(isOver, session.given)
-    if (next === 'nothing') return this.#putOff(place, context)
+    const next = this.#output.afterAdd(isOver, given)
+    if (next === 'nothing') return this.#pending?.add(session, context.entryWatermark)
     session.isOver = isOver
-    const { key } = place.entry
-    const { start, end, accumulator, given } = session
-    this.#output.giveWithin({ key, window: { start, end }, accumulator }, given, context)
+    const contents = { key: owner.key, window: { start, end }, accumulator: session.accumulator }
+    this.#output.giveWithin(contents, given, context)
     if (next === 'giveAndPurge') session.accumulator = this.#fold.create()
   }
 
-  /** Once for each session, however many elements it takes until results are given. */
-  #putOff(place: Place<Acc>, { entryWatermark }: Context): void {
-    if (this.#pending === undefined || place.session.isPending) return
-    place.session.isPending = true
-    this.#pending.add(place, entryWatermark)
-  }
-
-  #give({ entry, session }: Place<Acc>, context: Context): void {
-    const { start, end, accumulator, given } = session
+  #give(session: Session<Acc>, context: Context): void {
+    const { owner, start, end, accumulator, given } = session
+    if (owner === undefined) return
     context.entryWatermark = Number.NEGATIVE_INFINITY
-    this.#output.give({ key: entry.key, window: { start, end }, accumulator }, given, context)
-    if (given !== undefined) this.#cell.touch(entry)
+    this.#output.give({ key: owner.key, window: { start, end }, accumulator }, given, context)
+    if (given !== undefined) this.#cell.touch(owner)
   }
 
+  /** What is gone, or over, has given its result or gives it by itself. */
   #givePending(context: Context): void {
-    for (const place of this.#pending?.take() ?? []) {
-      const { session } = place
-      session.isPending = false
-      if (!session.isGone && !session.isOver && this.#overAt(session) > this.#watermark)
-        this.#give(place, context)
+    for (const session of this.#pending?.take() ?? []) {
+      if (!session.isOver && this.#overAt(session) > this.#watermark) this.#give(session, context)
     }
   }
 
-  #schedule(place: Place<Acc>): void {
-    const { session } = place
-    this.#queue.push(session.isOver ? this.#goneAt(session) : this.#overAt(session), place)
-    this.#host.wakeAt(this.#queue.firstTime())
+  #keep(session: Session<Acc>, owner: Entry<KeySessions<Acc>>): void {
+    session.owner = owner
+    session.time = session.isOver ? this.#goneAt(session) : this.#overAt(session)
+    this.#due.add(session)
+    this.#host.wakeAt(session.time)
   }
 
-  #remove({ entry, session }: Place<Acc>): void {
-    session.isGone = true
-    const { sessions } = entry.value
+  #touch({ owner }: Session<Acc>): void {
+    if (owner !== undefined) this.#cell.touch(owner)
+  }
+
+  #remove(session: Session<Acc>): void {
+    const { owner } = session
+    this.#due.remove(session)
+    session.owner = undefined
+    if (owner === undefined) return
+    const { sessions } = owner.value
     sessions.splice(sessions.indexOf(session), 1)
-    if (sessions.length === 0) this.#cell.delete(entry)
-    else this.#cell.touch(entry)
+    if (sessions.length === 0) this.#cell.delete(owner)
+    else this.#cell.touch(owner)
   }
 
   /** Late, or on time for a session that has been closed for good. */

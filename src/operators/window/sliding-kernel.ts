@@ -8,7 +8,7 @@
 import { type Key, KeyMap } from '../../codec/index.ts'
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
 import { type Entry, type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
-import { TimeQueue } from '../../time/index.ts'
+import { DueHeap, type DueNode } from '../../time/index.ts'
 import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { Roll } from './roll.ts'
@@ -25,7 +25,7 @@ export interface SlidingParts<Acc> {
 }
 
 /** What there is of one key, by time. */
-interface KeyTimes<Acc> {
+interface KeyTimes<Acc> extends DueNode {
   readonly key: Key
   /** In the order of time; the windows of those before `given` have given their results. */
   readonly times: Entry<Acc>[]
@@ -33,8 +33,6 @@ interface KeyTimes<Acc> {
   /** How many are in the roll. */
   rolled: number
   readonly roll: Roll<Acc>
-  /** The place in the queue that counts. */
-  queuedAt: number
 }
 
 /** Aggregates elements in windows around each. Accumulators are in namespaces named by their keys. */
@@ -47,8 +45,7 @@ export class SlidingKernel<Acc> implements Kernel {
   /** The latest time whose window has given its result. */
   readonly #givenUpTo: ValueCell<number>
   readonly #keys = new KeyMap<KeyTimes<Acc>>()
-  /** When something is to be done for a key: a window is complete, or a time is in no window any more. */
-  readonly #queue = new TimeQueue<KeyTimes<Acc>>()
+  readonly #due = new DueHeap<KeyTimes<Acc>>()
   /** Windows may have been put together from what happened up to here. */
   #closedUpTo: number
 
@@ -83,19 +80,22 @@ export class SlidingKernel<Acc> implements Kernel {
   }
 
   due(): number {
-    return this.#queue.firstTime()
+    return this.#due.firstTime()
   }
 
   advance(watermark: number, context: Context): void {
-    while (this.#queue.size > 0 && this.#queue.firstTime() <= watermark) {
-      const queuedAt = this.#queue.firstTime()
-      const times = this.#queue.pop()
-      if (times === undefined || times.queuedAt !== queuedAt) continue
-      times.queuedAt = Number.POSITIVE_INFINITY
-      this.#give(times, watermark, context)
-      this.#free(times, watermark)
-      if (times.times.length === 0) this.#keys.delete(times.key)
-      else this.#schedule(times)
+    for (
+      let next = this.#due.firstUntil(watermark);
+      next !== undefined;
+      next = this.#due.firstUntil(watermark)
+    ) {
+      this.#give(next, watermark, context)
+      this.#free(next, watermark)
+      if (next.times.length > 0) next.time = this.#nextAt(next)
+      else {
+        this.#due.remove(next)
+        this.#keys.delete(next.key)
+      }
     }
     const reached =
       watermark === Number.POSITIVE_INFINITY ? this.#givenUpTo.get() + this.#reach.afterMs : watermark
@@ -119,7 +119,8 @@ export class SlidingKernel<Acc> implements Kernel {
         given: 0,
         rolled: 0,
         roll: new Roll(this.#fold),
-        queuedAt: Number.POSITIVE_INFINITY,
+        time: Number.POSITIVE_INFINITY,
+        at: Number.NaN,
       }
       this.#keys.set(key, times)
     }
@@ -167,13 +168,16 @@ export class SlidingKernel<Acc> implements Kernel {
   }
 
   #schedule(times: KeyTimes<Acc>): void {
+    times.time = this.#nextAt(times)
+    if (Number.isNaN(times.at)) this.#due.add(times)
+    else this.#due.moved(times)
+    this.#host.wakeAt(times.time)
+  }
+
+  /** The watermark at which there is something to do for a key: a window is complete, or a time is in none any more. */
+  #nextAt(times: KeyTimes<Acc>): number {
     const next = timeOf(times.times[times.given]) + this.#reach.afterMs
-    const free = times.given > 0 ? this.#freeAt(times, 0) : Number.POSITIVE_INFINITY
-    const at = Math.min(next, free)
-    if (at >= times.queuedAt) return
-    times.queuedAt = at
-    this.#queue.push(at, times)
-    this.#host.wakeAt(this.#queue.firstTime())
+    return times.given > 0 ? Math.min(next, this.#freeAt(times, 0)) : next
   }
 
   /** The watermark at which a time is in no window any more, neither in one that waits nor in one to come. */

@@ -190,6 +190,16 @@ export function* readSavepoint(path: string): Generator<SavepointRow> {
   }
 }
 
+/** Throws, as `readSavepoint` does, for a file that is no savepoint of this version; whether it is whole is not looked at. */
+export function checkSavepointFile(path: string): void {
+  const input = new SavepointInput(path)
+  try {
+    checkFirstLine(path, input.take(LINE_BYTES))
+  } finally {
+    input.close()
+  }
+}
+
 /** What a savepoint says of itself; the rest is not read. */
 export function readSavepointHead(path: string): SavepointHead {
   for (const row of readSavepoint(path)) if (row.kind === 'head') return row
