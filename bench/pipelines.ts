@@ -1,11 +1,8 @@
 /** Compiled pipelines without a broker, beside hand-written loops: nanoseconds per element. */
 import { App, json, tumbling } from 'sluice'
-import { BatchBuilder } from '../src/broker/index.ts'
-import { compileTask, DeadLetterBatch, makePlan, newCounters, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
 import { addToSum, newSum, sumOf } from '../src/operators/folds/exact-sum.ts'
-import { ShardState } from '../src/state/index.ts'
-import { systemClock } from '../src/time/index.ts'
+import { compileAlone } from './compile-alone.ts'
 import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
 
 const ELEMENTS = 2_000_000
@@ -59,28 +56,9 @@ function runCompiled(readings: readonly Reading[]): void {
     .window(tumbling(WINDOW_MS))
     .sum(r => r.value)
     .peek(() => {})
-  const plan = makePlan(app.graph(), { shards: 1, partitions: new Map([['readings', 1]]) })
-  const [fragment] = plan.fragments
-  if (fragment === undefined) throw new Error('no fragment')
-  const state = new ShardState()
-  const compiled = compileTask({
-    plan,
-    fragment,
-    index: 0,
-    scope: newScope(),
-    deadLetters: new DeadLetterBatch(new BatchBuilder()),
-    stateOf: () => state,
-    sendTo: () => {
-      throw new Error('no exchange here')
-    },
-    partitionsOf: () => 1,
-    commitsOf: () => {
-      throw new Error('no connector here')
-    },
-  })
-  const entrance = compiled.entrances.get('readings')
+  const { entrance } = compileAlone(app, topic)
   const context = newContext()
-  for (let i = 0; i < readings.length; i++) entrance?.push(readings[i], context)
+  for (let i = 0; i < readings.length; i++) entrance.push(readings[i], context)
 }
 
 function runByHand(readings: readonly Reading[], exact: boolean): number {
@@ -110,13 +88,4 @@ function runByHand(readings: readonly Reading[], exact: boolean): number {
     addToSum(sum, value)
   }
   return results
-}
-
-function newScope(): Scope {
-  return new Scope({
-    clock: systemClock,
-    counters: newCounters(),
-    publish: () => {},
-    wake: () => {},
-  })
 }

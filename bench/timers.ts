@@ -1,10 +1,7 @@
 /** Timers of process functions, beside a Map and a sorted list: nanoseconds per timer. */
 import { App, json } from 'sluice'
-import { BatchBuilder } from '../src/broker/index.ts'
-import { compileTask, DeadLetterBatch, makePlan, newCounters, Scope } from '../src/engine/index.ts'
 import { newContext } from '../src/graph/index.ts'
-import { ShardState } from '../src/state/index.ts'
-import { systemClock } from '../src/time/index.ts'
+import { compileAlone } from './compile-alone.ts'
 import { best, cpuControl, type Figure, perElement, withControl } from './measure.ts'
 
 const TIMERS = 1_000_000
@@ -85,30 +82,11 @@ function runTimers(ticks: readonly Tick[], expected: number): void {
       },
     })
     .peek(() => {})
-  const plan = makePlan(app.graph(), { shards: 1, partitions: new Map([['ticks', 1]]) })
-  const [fragment] = plan.fragments
-  if (fragment === undefined) throw new Error('no fragment')
-  const state = new ShardState()
-  const compiled = compileTask({
-    plan,
-    fragment,
-    index: 0,
-    scope: new Scope({ clock: systemClock, counters: newCounters(), publish: () => {}, wake: () => {} }),
-    deadLetters: new DeadLetterBatch(new BatchBuilder()),
-    stateOf: () => state,
-    sendTo: () => {
-      throw new Error('no exchange here')
-    },
-    partitionsOf: () => 1,
-    commitsOf: () => {
-      throw new Error('no connector here')
-    },
-  })
-  const entrance = compiled.entrances.get('ticks')
+  const { entrance, compiled } = compileAlone(app, topic)
   const context = newContext()
-  for (const tick of ticks) entrance?.push(tick, context)
+  for (const tick of ticks) entrance.push(tick, context)
   const last = { key: -1, time: START_MS + 10 * TIMERS, at: START_MS + 20 * TIMERS }
-  entrance?.push(last, context)
+  entrance.push(last, context)
   for (const time of compiled.times) time.tell()
   if (fired < expected) throw new Error(`${fired} timers have fired of ${expected}`)
 }

@@ -5,3 +5,4 @@ export { type Duration, durationMs, formatDuration, positiveDurationMs } from '.
 export { ProcessingTime } from './processing-time.ts'
 export { systemClock } from './system-clock.ts'
 export { TimeHeap } from './time-heap.ts'
+export { TimeZone } from './time-zone.ts'

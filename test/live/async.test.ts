@@ -6,15 +6,8 @@ import { turn, whileMoving } from './turns.ts'
 
 test('a source runs ahead by the capacity, and no further', async t => {
   const gates: (() => void)[] = []
-  let given = 0
-  const numbers = Stream.from(
-    (function* () {
-      for (let n = 0; n < 20; n++) {
-        given++
-        yield n
-      }
-    })(),
-  )
+  const taken = { count: 0 }
+  const numbers = Stream.from(numbersUpTo(20, taken))
   t.after(() => numbers.dispose())
   const seen = numbers
     .mapAsync(
@@ -31,7 +24,7 @@ test('a source runs ahead by the capacity, and no further', async t => {
   for (let turns = 0; turns < 20; turns++) await turn()
   assert.equal(gates.length, 2)
   // The one that waits for room has been taken from the source.
-  assert.ok(given >= 5 && given <= 7, `${given} were taken`)
+  assert.ok(taken.count >= 5 && taken.count <= 7, `${taken.count} were taken`)
   let opened = 0
   while (seen.length < 20) {
     gates[opened++]?.()
@@ -43,15 +36,8 @@ test('a source runs ahead by the capacity, and no further', async t => {
 
 test('a slow head holds its source back, however quick those behind it are', async t => {
   const head = Promise.withResolvers<void>()
-  let given = 0
-  const numbers = Stream.from(
-    (function* () {
-      for (let n = 0; n < 100; n++) {
-        given++
-        yield n
-      }
-    })(),
-  )
+  const taken = { count: 0 }
+  const numbers = Stream.from(numbersUpTo(100, taken))
   t.after(() => numbers.dispose())
   const seen = numbers
     .mapAsync(
@@ -64,7 +50,7 @@ test('a slow head holds its source back, however quick those behind it are', asy
     .toArray()
   const run = numbers.run()
   for (let turns = 0; turns < 50; turns++) await turn()
-  assert.ok(given <= 6, `${given} were taken`)
+  assert.ok(taken.count <= 6, `${taken.count} were taken`)
   head.resolve()
   await run
   assert.equal(seen.length, 100)
@@ -118,3 +104,11 @@ test('a call hears that its stream was disposed of', async () => {
   await numbers.dispose()
   assert.equal(signals[0]?.aborted, true)
 })
+
+/** Numbers from 0 on, and how many of them were taken. */
+function* numbersUpTo(end: number, taken: { count: number }): Generator<number> {
+  for (let n = 0; n < end; n++) {
+    taken.count++
+    yield n
+  }
+}

@@ -39,6 +39,8 @@ export class Connection {
     this.#database.exec(sql)
   }
 
+  // Node's types know no arrays as rows, which all statements here give.
+
   /** The first row, or undefined. */
   get(sql: string, ...parameters: SQLInputValue[]): Row | undefined {
     return this.#statement(sql).get(...parameters) as unknown as Row | undefined

@@ -1,7 +1,7 @@
 /**
  * An axis of times: ticks at round clock times of a time zone, the day below the first of each day.
  */
-import { GraphError } from '../../errors.ts'
+import { TimeZone } from '../../time/index.ts'
 import { type Axis, indexAxis, type Tick, widen } from './axis.ts'
 import type { Extent } from './series.ts'
 
@@ -30,9 +30,6 @@ const STEPS_MS: readonly number[] = [
   ...[1, 2, 7, 14, 28, 91, 182, 365].map(step => step * DAY_MS),
 ]
 
-/** Gives how far the clocks of the zone are ahead of UTC at an instant, in milliseconds. */
-type ZoneOffset = (instant: number) => number
-
 /**
  * An axis of exactly this extent in epoch milliseconds, with at most about `count` ticks. `timeZone`
  * is a name such as `Europe/Zurich`; undefined: that of the machine. Throws `OPTION_INVALID` for one
@@ -40,16 +37,16 @@ type ZoneOffset = (instant: number) => number
  */
 export function timeAxis(times: Extent, count: number, timeZone: string | undefined): Axis {
   const { min, max } = widen(times, SINGLE_TIME_PADDING_MS)
-  const offsetOf = zoneOffset(timeZone)
+  const zone = new TimeZone(timeZone)
   if (min < FIRST_MS || max > LAST_MS) return indexAxis(times, count)
   const step = stepFor((max - min) / count)
-  const offset = offsetOf(min)
+  const offset = zone.localTime(min) - min
   const first = Math.ceil((min + offset) / step)
   const last = Math.floor((max + offset) / step)
   let day = ''
   const ticks = Array.from({ length: Math.max(0, last - first + 1) }, (_, index): Tick => {
     const at = (first + index) * step - offset
-    const local = new Date(at + offsetOf(at)).toISOString()
+    const local = new Date(zone.localTime(at)).toISOString()
     const date = local.slice(0, 10)
     if (step >= DAY_MS) return { at, label: date }
     const label = local.slice(11, step >= MINUTE_MS ? 16 : step >= SECOND_MS ? 19 : 23)
@@ -66,39 +63,4 @@ function stepFor(raw: number): number {
   const years = raw / (365 * DAY_MS)
   const power = 10 ** Math.floor(Math.log10(years))
   return 365 * DAY_MS * power * ([1, 2, 5].find(digit => digit * power >= years) ?? 10)
-}
-
-function zoneOffset(timeZone: string | undefined): ZoneOffset {
-  const format = formatFor(timeZone)
-  return instant => {
-    const parts = new Map(format.formatToParts(instant).map(part => [part.type, Number(part.value)]))
-    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0
-    const local = new Date(0)
-    local.setUTCFullYear(part('year'), part('month') - 1, part('day'))
-    local.setUTCHours(part('hour'), part('minute'), part('second'))
-    return local.getTime() - Math.floor(instant / SECOND_MS) * SECOND_MS
-  }
-}
-
-function formatFor(timeZone: string | undefined): Intl.DateTimeFormat {
-  const fields = {
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-  } as const
-  try {
-    return new Intl.DateTimeFormat('en-GB', timeZone === undefined ? fields : { ...fields, timeZone })
-  } catch (cause) {
-    throw new GraphError(
-      'OPTION_INVALID',
-      `there is no time zone ${JSON.stringify(timeZone)}; expected a name such as "UTC" or "Europe/Zurich"`,
-      { cause },
-    )
-  }
 }

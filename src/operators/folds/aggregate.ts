@@ -60,6 +60,7 @@ export function aggregateFold<In, Acc, Out>(aggregation: Aggregation<In, Acc, Ou
     create: () => aggregation.init(),
     add: (accumulator, element) => aggregation.add(accumulator, element),
     result: accumulator =>
+      // Without a result, the types say that one is the other.
       aggregation.result === undefined ? (accumulator as unknown as Out) : aggregation.result(accumulator),
     ...(merge === undefined
       ? {}
@@ -160,11 +161,13 @@ function checkAggregation(given: Readonly<Partial<Record<(typeof FUNCTIONS)[numb
     if (given[name] !== undefined) checkFunction(given[name], `aggregate: ${name}`)
 }
 
+/** Any object may be asked for fields that it may have. */
 function isAggregation<In>(given: unknown): given is Aggregation<In, unknown, unknown> {
   const { init, add } = (given ?? {}) as Partial<Aggregation<In, unknown, unknown>>
   return typeof init === 'function' && typeof add === 'function'
 }
 
+/** As above. */
 function isFold<In>(given: unknown): given is AnyFold<In, unknown> {
   const { create, wire } = (given ?? {}) as Partial<AnyFold<never, unknown>>
   return typeof create === 'function' && wire !== undefined

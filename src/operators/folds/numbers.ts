@@ -50,6 +50,7 @@ export function sum<In>(of: (element: In) => number): Fold<In, ExactSum, number>
       return into
     },
     condenses: true,
+    // What was written is what is read.
     wire: { encode: sumToState, decode: state => sumFromState(state as ExactSumState) },
     mutates: false,
     copy: before => sumFromState(sumToState(before)),
@@ -82,6 +83,7 @@ export function mean<In>(of: (element: In) => number): Fold<In, Mean, number> {
     wire: {
       encode: all => [sumToState(all.sum), all.count],
       decode: state => {
+        // What was written is what is read.
         const [total, elements] = state as [ExactSumState, number]
         return { sum: sumFromState(total), count: elements }
       },

@@ -30,9 +30,11 @@ export function runningReduce<In>(combine: (left: In, right: In) => In): Fold<In
     fingerprint: 'reduce:1',
     create: () => ({ value: undefined, isEmpty: true }),
     add: ({ value, isEmpty }, element) => ({
+      // There is a value unless it is empty.
       value: isEmpty ? element : combine(value as In, element),
       isEmpty: false,
     }),
+    // There is one: an aggregation has an element at least.
     result: ({ value }) => value as In,
     condenses: true,
     // What was written is what is read.
@@ -91,6 +93,7 @@ function edge<In>(
     fingerprint,
     create: () => NOWHERE,
     add: (before, value, place) => pick(before, { value, ...placeOf(place) }),
+    // There is one: an aggregation has an element at least.
     result: ({ value }) => value as In,
     merge: (into, other) => (Number.isNaN(other.time) ? into : pick(into, other)),
     condenses: true,

@@ -40,7 +40,9 @@ export function quantiles<In, const Q extends readonly number[]>(
   of: (element: In) => number,
   options: QuantileOptions = {},
 ): Fold<In, Tally<number>, QuantileResults<Q>> {
-  return quantileFold(of, { name: 'quantiles', at: checkList(at), options, result: found => found as never })
+  // There is one for each of `at`, which the compiler cannot count.
+  const result = (found: readonly number[]): QuantileResults<Q> => found as QuantileResults<Q>
+  return quantileFold(of, { name: 'quantiles', at: checkList(at), options, result })
 }
 
 /** A quantile of a number per element, from 0 to 1, such as 0.95; see `quantiles`. */

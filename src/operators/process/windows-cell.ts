@@ -79,6 +79,7 @@ export class WindowsStore implements CellStore {
       cell: host.state.keyed<KeptWindow>(`windows ${name}`, {
         encode: ({ state, isClosed }) => (isClosed ? [state, true] : [state]),
         decode: wire => {
+          // Only what `encode` gave is written there.
           const [state, isClosed] = wire as readonly unknown[]
           return { state, isClosed: isClosed === true }
         },

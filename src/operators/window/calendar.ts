@@ -1,5 +1,6 @@
 /** Windows of the calendar: days, weeks, months and years as people of a place have them. */
 import { describeValue, GraphError } from '../../errors.ts'
+import { TimeZone } from '../../time/index.ts'
 import { checkOptions } from '../check-options.ts'
 import { spanKernel } from './span-kernel.ts'
 import type { Slice, Spans } from './spans.ts'
@@ -38,13 +39,14 @@ export function calendarSpans(unit: CalendarUnit, options: CalendarOptions = {})
       `calendar was given ${describeValue(unit)}; expected "day", "week", "month" or "year"`,
     )
   }
-  const zone = new Zone(timeZone)
+  const zone = new TimeZone(timeZone)
+  const borders = new ZoneBorders(zone)
   const sliceAt = (time: number): Slice => {
     let [from, to] = next(zone.localTime(time))
     // Clocks that are set back over midnight show two days for a while: that is one of them.
-    if (zone.instantOf(from) > time) [from, to] = next(from - 1)
-    else if (zone.instantOf(to) <= time) [from, to] = next(to)
-    return { start: zone.instantOf(from), end: zone.instantOf(to) }
+    if (borders.instantOf(from) > time) [from, to] = next(from - 1)
+    else if (borders.instantOf(to) <= time) [from, to] = next(to)
+    return { start: borders.instantOf(from), end: borders.instantOf(to) }
   }
   return {
     kind: 'calendar',
@@ -88,43 +90,14 @@ function firstOf(year: number, month: number): number {
   return new Date(0).setUTCFullYear(year, month, 1)
 }
 
-/** What clocks show in a time zone. */
-class Zone {
+/** Where the borders of a time zone's calendar lie. */
+class ZoneBorders {
+  readonly #zone: TimeZone
   /** Borders that were looked for, by what clocks show then. */
   readonly #instants = new Map<number, number>()
-  readonly #format: Intl.DateTimeFormat
 
-  constructor(timeZone: string) {
-    try {
-      this.#format = new Intl.DateTimeFormat('en-US', {
-        timeZone,
-        calendar: 'gregory',
-        numberingSystem: 'latn',
-        hourCycle: 'h23',
-        era: 'short',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      })
-    } catch {
-      throw new GraphError(
-        'OPTION_INVALID',
-        `calendar: timeZone is ${describeValue(timeZone)}; expected a name such as "Europe/Helsinki" or "UTC"`,
-      )
-    }
-  }
-
-  /** What clocks show at an instant, as if it were UTC. */
-  localTime(time: number): number {
-    const parts = new Map(this.#format.formatToParts(time).map(({ type, value }) => [type, value]))
-    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type))
-    const year = parts.get('era')?.startsWith('B') === true ? 1 - part('year') : part('year')
-    const day = new Date(0).setUTCFullYear(year, part('month') - 1, part('day'))
-    const seconds = (part('hour') * 60 + part('minute')) * 60 + part('second')
-    return day + seconds * 1000 + (((time % 1000) + 1000) % 1000)
+  constructor(zone: TimeZone) {
+    this.#zone = zone
   }
 
   /**
@@ -146,7 +119,7 @@ class Zone {
     let to = local + 13 * HOUR_MS
     while (to - from > 1) {
       const middle = Math.floor((from + to) / 2)
-      if (this.localTime(middle) >= local) to = middle
+      if (this.#zone.localTime(middle) >= local) to = middle
       else from = middle
     }
     return to
