@@ -236,7 +236,7 @@ class Compiler {
     const { target } = step
     if (target.kind === 'topic') {
       const partitions = this.#context.partitionsOf(target.topic.name)
-      const sink = new TopicSink(target.topic, partitions, index, failures, scope.counters)
+      const sink = new TopicSink(target, { partitions, task: index }, failures, scope.counters)
       this.#sinks.push(sink)
       return sink
     }

@@ -2,7 +2,7 @@
 import { type Append, BatchBuilder, type EncodedBatch } from '../broker/index.ts'
 import { ByteWriter, isKey, keyBytes, shardOf } from '../codec/index.ts'
 import { describeValue, StepError } from '../errors.ts'
-import type { Context, TopicSpec } from '../graph/index.ts'
+import type { Context, SinkStep, TopicSpec } from '../graph/index.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { Counters } from './scope.ts'
@@ -10,9 +10,12 @@ import type { Counters } from './scope.ts'
 /** A batch beyond this size is closed, and another one begun. */
 const BATCH_BYTES = 512_000
 
+type TopicTarget = Extract<SinkStep['target'], { readonly kind: 'topic' }>
+
 /** The end of a pipeline at a topic. */
 export class TopicSink implements Operator {
   readonly #topic: TopicSpec
+  readonly #ofTable: boolean
   readonly #task: number
   readonly #failures: FailureHandler
   readonly #counters: Counters
@@ -21,13 +24,13 @@ export class TopicSink implements Operator {
   #pending = 0
 
   constructor(
-    topic: TopicSpec,
-    partitions: number,
-    task: number,
+    { topic, ofTable }: TopicTarget,
+    { partitions, task }: { readonly partitions: number; readonly task: number },
     failures: FailureHandler,
     counters: Counters,
   ) {
     this.#topic = topic
+    this.#ofTable = ofTable === true
     this.#task = task
     this.#failures = failures
     this.#counters = counters
@@ -38,18 +41,20 @@ export class TopicSink implements Operator {
   }
 
   push(value: unknown, context: Context): void {
+    const isRemoval = this.#ofTable && value === null
     let key: Uint8Array | null
     try {
       key = this.#keyBytes(value, context)
       this.#value.clear()
-      this.#topic.codec.encode(value, this.#value)
+      if (!isRemoval) this.#topic.codec.encode(value, this.#value)
     } catch (thrown) {
       return this.#failures.handle(thrown, value, context)
     }
     const count = this.#partitions.length
     const partition = this.#partitions[key === null ? this.#task % count : shardOf(key, count)]
     if (partition === undefined) return
-    partition.builder.appendWritten(key, this.#value, context.timestamp)
+    if (isRemoval) partition.builder.append(key, null, context.timestamp)
+    else partition.builder.appendWritten(key, this.#value, context.timestamp)
     this.#pending++
     if (partition.builder.length < BATCH_BYTES) return
     const batch = partition.builder.build()
@@ -93,6 +98,7 @@ export class TopicSink implements Operator {
 
   #keyBytes(value: unknown, context: Context): Uint8Array | null {
     const { keyedBy } = this.#topic
+    if (this.#ofTable) return this.#rowKeyBytes(value, context)
     if (keyedBy === undefined) return context.key === undefined ? null : keyBytes(context.key)
     const key: unknown = (value as Readonly<Record<string, unknown>>)[keyedBy]
     if (isKey(key)) return keyBytes(key)
@@ -100,5 +106,19 @@ export class TopicSink implements Operator {
       'KEY_INVALID',
       `field "${keyedBy}", by which topic "${this.#topic.name}" is keyed, is ${describeValue(key)}; expected a string, finite number, boolean or bigint`,
     )
+  }
+
+  /** A row and its removal need the same key: that of the table, which a field of the row may repeat. */
+  #rowKeyBytes(value: unknown, { key }: Context): Uint8Array | null {
+    const { keyedBy, name } = this.#topic
+    const own: unknown =
+      keyedBy === undefined || value === null ? key : (value as Readonly<Record<string, unknown>>)[keyedBy]
+    if (key === undefined || own !== key) {
+      throw new StepError(
+        'KEY_INVALID',
+        `field "${keyedBy}", by which topic "${name}" is keyed, is ${describeValue(own)} in the row of key ${describeValue(key)}: a table is written under its own keys; leave out keyedBy, or key the table by that field`,
+      )
+    }
+    return keyBytes(key)
   }
 }

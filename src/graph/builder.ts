@@ -23,8 +23,6 @@ export interface PortRef {
   readonly output: string | undefined
   /** What to do when it was never told, as the end of a sentence. */
   readonly hint?: string
-  /** Whether elements with `retracts: true` come here, which take earlier ones back. */
-  retracts?: boolean
 }
 
 /** The longest id; with the app's name it must still make a topic name. */

@@ -39,7 +39,7 @@ export interface Nature {
   readonly retracting: boolean
   /** Its results depend on the wall clock. */
   readonly processingTime: boolean
-  /** Takes elements back whose replacement comes; false where it is left out. */
+  /** Takes rows that come and go; false where it is left out. */
   readonly takesBack?: boolean
 }
 
@@ -159,8 +159,8 @@ export interface ExchangeStep extends StepBase {
 /** Takes elements out of the graph. */
 export interface SinkStep extends StepBase {
   readonly kind: 'sink'
-  readonly target:
-    | { readonly kind: 'topic'; readonly topic: TopicSpec }
+  readonly target: /** Of a table: null is written as a record without a value, and keys are those of the table. */
+    | { readonly kind: 'topic'; readonly topic: TopicSpec; readonly ofTable?: true }
     | { readonly kind: 'function'; readonly fn: (value: unknown) => unknown }
     | { readonly kind: 'connector'; readonly open: (host: SinkHost) => Sink<unknown> }
 }

@@ -24,6 +24,9 @@ export interface KernelOptions extends StepOptions {
   readonly inputs?: readonly PortRef[]
   /** The operators that the step was derived within. */
   readonly within?: readonly string[]
+  /** Its named outputs, and their ports. */
+  readonly outputs?: readonly string[]
+  readonly sideOutputs?: readonly PortRef[]
 }
 
 /** A handle on one edge of a graph. */
@@ -59,12 +62,19 @@ export abstract class BaseStream<out T> {
   protected addStep(
     kind: KindOf<StepDraft>,
     name: string,
-    { nature, inputs = [this.port], within = [], ...options }: KernelOptions & { readonly nature: Nature },
+    {
+      nature,
+      inputs = [this.port],
+      within = [],
+      outputs: _,
+      sideOutputs = [],
+      ...options
+    }: KernelOptions & { readonly nature: Nature },
   ): PortRef {
     checkRest(options, name)
     if ('fn' in kind) checkFunction(kind.fn, name)
     const onError = policyOf(this.scope, name, options)
-    const output = this.scope.builder.add({
+    return this.scope.builder.add({
       ...kind,
       id: options.id,
       name,
@@ -72,10 +82,8 @@ export abstract class BaseStream<out T> {
       onError,
       inputs,
       within,
+      sideOutputs,
     })
-    // What takes an element back goes the same ways.
-    if (inputs.some(({ retracts }) => retracts)) output.retracts = true
-    return output
   }
 
   #text(): string {
@@ -88,9 +96,30 @@ export abstract class BaseStream<out T> {
     return stream.port
   }
 
+  /** Where steps behind a stream are added. */
+  static scopeOf(stream: BaseStream<unknown>): StreamScope {
+    return stream.scope
+  }
+
+  /** Adds a stateful step behind a stream; for whoever makes operators. */
+  static kernelOn(
+    stream: BaseStream<unknown>,
+    name: OperatorName,
+    factory: KernelFactory,
+    options: KernelOptions,
+  ): PortRef {
+    return stream.addKernel(name, factory, options)
+  }
+
+  /** A stream of the same kind on another edge: a keyed one of a keyed one. */
+  static onPort(stream: BaseStream<unknown>, port: PortRef): unknown {
+    return stream.on(port)
+  }
+
   /** Adds a stateful step. */
   protected addKernel(name: OperatorName, factory: KernelFactory, options: KernelOptions): PortRef {
     const logic = { kind: 'kernel', keyed: this.isKeyed, factory } as const
-    return this.addStep({ kind: 'process', outputs: [], logic }, name, { ...options, nature: NATURES[name] })
+    const { outputs = [] } = options
+    return this.addStep({ kind: 'process', outputs, logic }, name, { ...options, nature: NATURES[name] })
   }
 }

@@ -51,6 +51,12 @@ export function checkRest(rest: object, operator: string): void {
   }
 }
 
+/** Refuses what is neither true nor false. Throws `OPTION_INVALID`. */
+export function checkFlag(given: unknown, what: string): void {
+  if (typeof given === 'boolean') return
+  throw new GraphError('OPTION_INVALID', `${what} is ${describeValue(given)}; expected true or false`)
+}
+
 /** Refuses what cannot be called. Throws `OPTION_INVALID`. */
 export function checkFunction(given: unknown, what: string): void {
   if (typeof given === 'function') return

@@ -129,6 +129,16 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     this.addSink('to', sinkTarget(target), options)
   }
 
+  /** Writes the rows of a table: null where a key has none any more. */
+  static addRows(rows: CoreStream<unknown>, topic: TopicFor<never>, options: StepOptions): void {
+    const target = sinkTarget(topic)
+    if (target.kind === 'topic') return void rows.addSink('to', { ...target, ofTable: true }, options)
+    throw new GraphError(
+      'OPTION_INVALID',
+      'to was given a sink, and a table is written to a topic: give a sink the rows, table.updates().to(sink), or the changes, table.toChangelog().to(sink)',
+    )
+  }
+
   /** Calls `fn` with each element. A promise that it returns is awaited, one at a time and in order. What it gives can be detached. */
   sink(fn: (value: T) => unknown, options: StepOptions = {}): Stream<T> {
     checkFunction(fn, 'sink')

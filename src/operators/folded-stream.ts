@@ -10,6 +10,7 @@ import {
   type Aggregation,
   type AnyFold,
   bottom,
+  type ChangesFold,
   count,
   countBy,
   deviation,
@@ -32,16 +33,22 @@ import {
 import type { KeyedResult } from './running-kernel.ts'
 import { policyOf, type StepOptions, type StreamScope } from './scope.ts'
 import type { KeyedStream } from './stream.ts'
-import type { WindowResult } from './window/window.ts'
+import type { Table } from './tables/change-stream.ts'
+import type { WindowKey, WindowResult } from './window/window.ts'
 
-/** What an aggregation gives, by where it happens. */
+/** What an aggregation gives, by where it happens: each result, or with `retract: true` the rows of a table. */
 export interface FoldResults<K, V> {
-  readonly window: WindowResult<K, V>
-  readonly running: KeyedResult<K, V>
+  readonly window: KeyedStream<K, WindowResult<K, V>>
+  readonly running: KeyedStream<K, KeyedResult<K, V>>
+  readonly windowTable: Table<WindowKey<K>, WindowResult<K, V>>
+  readonly runningTable: Table<K, KeyedResult<K, V>>
 }
 
+/** Where an aggregation happens. */
+export type FoldMode = keyof FoldResults<unknown, unknown>
+
 /** The results of one aggregation. */
-export type FoldOutput<Mode extends keyof FoldResults<K, V>, K, V> = KeyedStream<K, FoldResults<K, V>[Mode]>
+export type FoldOutput<Mode extends FoldMode, K, V> = FoldResults<K, V>[Mode]
 
 /** How an aggregation becomes a step. */
 export interface FoldStep {
@@ -50,8 +57,6 @@ export interface FoldStep {
   readonly within: string
   readonly outputs?: readonly string[]
   readonly sideOutputs?: readonly PortRef[]
-  /** Whether it gives results that take others back. */
-  readonly retracts?: boolean
 }
 
 /** Where elements come from that are to be aggregated. */
@@ -60,10 +65,14 @@ export interface FoldedParts {
   readonly port: PortRef
   /** The keyed stream on another edge. */
   readonly keyed: (port: PortRef) => KeyedStream<unknown, unknown>
+  /** Whether elements are changes: rows that come and go. */
+  readonly areChanges: boolean
+  /** The table whose changes come on a stream; whether those of a key are where its shard is. */
+  readonly tableOf: (changes: KeyedStream<unknown, unknown>, isPlaced: boolean) => Table<unknown, unknown>
 }
 
 /** Elements per key, waiting for an aggregation: in windows, or over all elements so far. */
-export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
+export abstract class FoldedStream<Mode extends FoldMode, K, T> {
   protected readonly parts: FoldedParts
 
   constructor(parts: FoldedParts) {
@@ -193,6 +202,9 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
   /** Combines the elements two by two. */
   abstract reduce(combine: (left: T, right: T) => T, options?: StepOptions): FoldOutput<Mode, K, T>
 
+  /** What comes out of a step, as the mode asks. */
+  protected abstract outputOf(results: KeyedStream<unknown, unknown>): unknown
+
   /** The step of a fold. */
   protected abstract stepOf(fold: AnyFold<unknown, unknown>): FoldStep
 
@@ -202,11 +214,10 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
     options: StepOptions,
   ): FoldOutput<Mode, K, Out> {
     checkRest(options, name)
-    const { scope, port, keyed } = this.parts
-    const takesBack = port.retracts === true
-    const step = this.stepOf(takesBack ? retractingFold(fold, name) : fold)
-    const { factory, within, outputs = [], sideOutputs = [], retracts = false } = step
-    const nature = takesBack ? { ...step.nature, takesBack } : step.nature
+    const { scope, port, keyed, areChanges } = this.parts
+    const step = this.stepOf(areChanges ? foldOfChanges(fold, name) : fold)
+    const { factory, within, outputs = [], sideOutputs = [] } = step
+    const nature = areChanges ? { ...step.nature, takesBack: true } : step.nature
     const output = scope.builder.add({
       kind: 'process',
       id: options.id,
@@ -219,17 +230,16 @@ export abstract class FoldedStream<Mode extends 'window' | 'running', K, T> {
       sideOutputs,
       logic: { kind: 'kernel', keyed: true, factory },
     })
-    if (retracts) output.retracts = true
     // Of what key and values it is, only this place knows.
-    return keyed(output) as FoldOutput<Mode, K, Out>
+    return this.outputOf(keyed(output)) as FoldOutput<Mode, K, Out>
   }
 }
 
-/** The fold that takes elements back. Throws `GRAPH_INVALID` where there is none. */
-function retractingFold<In, Out>(fold: AnyFold<In, Out>, name: string): AnyFold<In, Out> {
+/** The fold over rows that come and go. Throws `GRAPH_INVALID` where there is none. */
+function foldOfChanges<In, Out>(fold: AnyFold<In, Out>, name: string): ChangesFold<In, Out> {
   if (fold.retracting !== undefined) return fold.retracting()
   throw new GraphError(
     'GRAPH_INVALID',
-    `${name} cannot take back an element, and a window above, with retract: true, gives results that take others back: use count, sum, mean, variance, deviation, distinct, countBy, median, quantile, quantiles or an aggregate with retract; or leave out retract above`,
+    `${name} cannot take back an element, and rows of a table or change stream come and go: use maxBy or minBy with a time of the row in place of last and first, aggregate with retract, or one of the other aggregations`,
   )
 }

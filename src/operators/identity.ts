@@ -11,11 +11,12 @@ const MARK = '\u0000'
 export function identityOf(value: unknown): unknown {
   if (typeof value === 'string') return value.startsWith(MARK) ? `${MARK}${value}` : value
   if (typeof value !== 'object' || value === null) return value
-  return `${MARK}${textOf(value)}`
+  return `${MARK}${contentsOf(value)}`
 }
 
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
+/** What a value holds, as text: equal for equal plain data, and for no other. Throws `STEP_FAILED` for what is no plain data. */
+export function contentsOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(contentsOf).join(',')}]`
   if (typeof value === 'object' && value !== null) return objectText(value)
   if (typeof value === 'string') return JSON.stringify(value)
   return typeof value === 'bigint' ? `${value}n` : Object.is(value, -0) ? '0' : String(value)
@@ -31,5 +32,5 @@ function objectText(value: object): string {
     )
   }
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`).join(',')}}`
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${contentsOf(field)}`).join(',')}}`
 }

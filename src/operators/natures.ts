@@ -61,6 +61,9 @@ export type OperatorName =
   | 'zip'
   | 'combineLatest'
   | 'zipLatest'
+  | 'toTable'
+  | 'updates'
+  | 'suppress'
 
 /** The nature of every operator, by the name that users call it by. */
 export const NATURES: Readonly<Record<OperatorName, Nature>> = {
@@ -109,4 +112,7 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   zip: ORDERED,
   combineLatest: ORDERED,
   zipLatest: ORDERED,
+  toTable: { ...STATELESS, stateful: true, retracting: true },
+  updates: { ...STATELESS, takesBack: true },
+  suppress: { ...STATELESS, stateful: true, retracting: true, takesBack: true },
 }

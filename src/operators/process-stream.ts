@@ -100,8 +100,8 @@ export abstract class ProcessStream<out T> extends PartsStream<T> {
     const ports = names.map(output => this.scope.builder.sideOutput(output, hint))
     const logic = { kind: 'kernel', keyed: this.isKeyed, factory: factoryOf(definition) } as const
     const nature = { ...NATURES.scan, order, processingTime }
-    const step = { kind: 'process', outputs: names, logic, sideOutputs: ports } as const
-    const main = this.addStep(step, name, { ...options, inputs, nature })
+    const step = { kind: 'process', outputs: names, logic } as const
+    const main = this.addStep(step, name, { ...options, inputs, nature, sideOutputs: ports })
     const streams = ports.map((port, number) => [names[number] ?? '', this.on(port)] as const)
     const late = this.on(ports.at(-1) ?? main)
     return Object.assign(this.behind(main), { outputs: Object.fromEntries(streams.slice(0, -1)), late })

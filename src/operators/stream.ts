@@ -8,8 +8,7 @@ import { describeValue, GraphError } from '../errors.ts'
 import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { type ElementOf, isStream } from './base-stream.ts'
-import { checkOptions } from './check-options.ts'
-import type { FoldedParts } from './folded-stream.ts'
+import { checkFlag, checkOptions } from './check-options.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
 import { BroadcastStream, ProcessStream } from './process-stream.ts'
@@ -17,8 +16,10 @@ import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
-import { type WindowOptions, windowRules } from './window/window-options.ts'
-import type { Windows } from './window/windows.ts'
+import { foldedParts } from './tables/change-stream.ts'
+import { type TableOf, type TableOptions, toTable } from './tables/to-table.ts'
+import { type RetractOption, type WindowOptions, windowRules } from './window/window-options.ts'
+import { checkWindows, type Windows } from './window/windows.ts'
 import { WindowedStream } from './windowed-stream.ts'
 
 /** Options of `eventTime`. */
@@ -151,14 +152,32 @@ export class KeyedStream<out K, out T> extends Stream<T> {
    * Aggregates the elements of each key in windows. A result comes when the watermark has passed the
    * window's end, or as `options` say; its time is the end − 1.
    */
-  window(windows: Windows, options: WindowOptions = {}): WindowedStream<K, T> {
+  window(windows: Windows, options: WindowOptions & RetractOption<true>): WindowedStream<K, T, 'windowTable'>
+  window(windows: Windows, options?: WindowOptions & Partial<RetractOption<false>>): WindowedStream<K, T>
+  window(windows: Windows, options: WindowOptions & Partial<RetractOption> = {}): unknown {
     checkWindows(windows)
-    return new WindowedStream(this.#folded, windows, windowRules(options))
+    return new WindowedStream(foldedParts(this, false), windows, windowRules(options))
   }
 
-  /** Aggregates all elements of each key so far; a result comes for each element and replaces the one before. */
-  running(): RunningStream<K, T> {
-    return new RunningStream(this.#folded)
+  /**
+   * Aggregates all elements of each key so far; a result comes for each element and replaces the one before. With
+   * `retract: true` results are the rows of a `Table`: what is made of them takes back what is replaced.
+   */
+  running(options: RetractOption<true>): RunningStream<K, T, 'runningTable'>
+  running(options?: Partial<RetractOption<false>>): RunningStream<K, T>
+  running(options: Partial<RetractOption> = {}): unknown {
+    checkOptions(options, ['retract'], 'running')
+    const { retract = false } = options
+    checkFlag(retract, 'running: retract')
+    return new RunningStream(foldedParts(this, false), retract)
+  }
+
+  /**
+   * The newest element of each key, as a table: the one of the latest time, of equal time by topic, partition and
+   * offset, in whatever order they come.
+   */
+  toTable(options: TableOptions<T> = {}): TableOf<K, T> {
+    return toTable(this, options)
   }
 
   /**
@@ -179,11 +198,6 @@ export class KeyedStream<out K, out T> extends Stream<T> {
     return true
   }
 
-  get #folded(): FoldedParts {
-    const { scope, port } = this
-    return { scope, port, keyed: other => this.on(other) }
-  }
-
   protected override on(port: PortRef): KeyedStream<unknown, unknown> {
     return new KeyedStream(this.scope, port)
   }
@@ -192,12 +206,4 @@ export class KeyedStream<out K, out T> extends Stream<T> {
 function keySource(by: string | ((value: unknown) => Key) | undefined): KeySource {
   if (by === undefined) return { kind: 'record' }
   return typeof by === 'string' ? { kind: 'field', field: by } : { kind: 'function', fn: by }
-}
-
-function checkWindows(windows: Partial<Windows>): void {
-  if (typeof windows?.kernel === 'function') return
-  throw new GraphError(
-    'OPTION_INVALID',
-    `window was given ${describeValue(windows)}; expected windows such as tumbling('5s') or session('30m')`,
-  )
 }

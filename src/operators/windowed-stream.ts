@@ -10,7 +10,11 @@ import { LATE } from './window/window.ts'
 import { isPlain, type WindowRules, type Windows } from './window/windows.ts'
 
 /** Elements per key and window, waiting for an aggregation. */
-export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
+export class WindowedStream<K, T, Mode extends 'window' | 'windowTable' = 'window'> extends FoldedStream<
+  Mode,
+  K,
+  T
+> {
   readonly #windows: Windows
   readonly #rules: WindowRules
   /** The late output of the first aggregation. */
@@ -25,11 +29,10 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
       LATE,
       'call an aggregation such as sum() on the window whose late elements you read',
     )
-    if (parts.port.retracts) this.#latePort.retracts = true
   }
 
   /** All elements, in the order of event time; of equal time, by topic, partition and offset. */
-  collect(options: StepOptions = {}): FoldOutput<'window', K, T[]> {
+  collect(options: StepOptions = {}): FoldOutput<Mode, K, T[]> {
     return this.addFold('collect', collect<T>(), options)
   }
 
@@ -37,7 +40,7 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
    * Combines the elements two by two, in the order of event time; of equal time, by topic, partition and
    * offset. All elements are kept until the window is over: `aggregate` with `merge` keeps less.
    */
-  override reduce(combine: (left: T, right: T) => T, options: StepOptions = {}): FoldOutput<'window', K, T> {
+  override reduce(combine: (left: T, right: T) => T, options: StepOptions = {}): FoldOutput<Mode, K, T> {
     checkFunction(combine, 'reduce')
     return this.addFold('reduce', reduce(combine), options)
   }
@@ -51,6 +54,11 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
     return this.parts.keyed(this.#latePort) as KeyedStream<K, T>
   }
 
+  protected override outputOf(results: KeyedStream<unknown, unknown>): unknown {
+    // Rows are where the keys of their elements are, not where their own would be.
+    return this.#rules.retracts ? this.parts.tableOf(results, false) : results
+  }
+
   protected override stepOf(fold: AnyFold<unknown, unknown>): FoldStep {
     const factory = this.#windows.kernel(fold, this.#rules)
     const sideOutputs = this.#hasLate ? [] : [this.#latePort]
@@ -61,7 +69,6 @@ export class WindowedStream<K, T> extends FoldedStream<'window', K, T> {
       within: `window ${this.#windows.kind}`,
       outputs: [LATE],
       sideOutputs,
-      retracts: this.#rules.retracts && isRetracting(this.#rules),
     }
   }
 }

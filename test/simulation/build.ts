@@ -6,6 +6,7 @@ import {
   hopping,
   json,
   type Key,
+  type KeyedResult,
   type KeyedStream,
   map,
   type StepOptions,
@@ -16,9 +17,10 @@ import {
   tumbling,
   value,
   type WindowOptions,
+  type WindowResult,
   type Windows,
 } from 'sluice'
-import type { FoldedStream, FoldResults } from '../../src/operators/index.ts'
+import type { FoldedStream } from '../../src/operators/index.ts'
 import {
   type Element,
   isBad,
@@ -137,8 +139,9 @@ class Builder {
         )
       case 'window': {
         const windows = (from as KeyedStream<Key, Element>).window(...windowsOf(node))
-        const results = aggregate(windows, node.fold, tried, options).map(({ key, window, value }) =>
-          resultElement(`w${number}`, key, `@${window.start}-${window.end}`, window.end - 1, value),
+        const results = aggregate<'window'>(windows, node.fold, tried, options).map(
+          ({ key, window, value }) =>
+            resultElement(`w${number}`, key, `@${window.start}-${window.end}`, window.end - 1, value),
         )
         if (this.#isLateRead(number)) this.#late.set(number, windows.late)
         return results
@@ -221,12 +224,29 @@ function errorPolicy(policy: Policy) {
 
 type Value = number | Element | readonly string[]
 
-function aggregate<Mode extends 'window' | 'running'>(
+/** What an aggregation gives, by where it happens. */
+interface Results {
+  readonly window: WindowResult<Key, Value>
+  readonly running: KeyedResult<Key, Value>
+}
+
+function aggregate<Mode extends keyof Results>(
   stream: FoldedStream<Mode, Key, Element>,
   fold: FoldName,
   tried: (element: Element) => Element,
   options: StepOptions,
-): KeyedStream<Key, FoldResults<Key, Value>[Mode]> {
+): KeyedStream<Key, Results[Mode]> {
+  // Whatever the mode, the results are those of `Results`.
+  const folded = stream as unknown as FoldedStream<'running', Key, Element>
+  return aggregated(folded, fold, tried, options) as KeyedStream<Key, Results[Mode]>
+}
+
+function aggregated(
+  stream: FoldedStream<'running', Key, Element>,
+  fold: FoldName,
+  tried: (element: Element) => Element,
+  options: StepOptions,
+): KeyedStream<Key, KeyedResult<Key, Value>> {
   switch (fold) {
     case 'count':
       return stream.count(options)
@@ -240,10 +260,7 @@ function aggregate<Mode extends 'window' | 'running'>(
     case 'all':
       return stream
         .aggregate({ all: collect<Element>() }, options)
-        .map(result => ({ ...result, value: result.value.all.map(({ id }) => id) })) as KeyedStream<
-        Key,
-        FoldResults<Key, Value>[Mode]
-      >
+        .map(result => ({ ...result, value: result.value.all.map(({ id }) => id) }))
     case 'collect':
     case 'set':
       return stream.aggregate(

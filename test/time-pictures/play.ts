@@ -35,6 +35,8 @@ export interface TimeSpec {
   readonly arrivals: readonly Arrival[]
   readonly windows: Windows
   readonly options?: WindowOptions
+  /** Whether what is replaced is shown as taken back. */
+  readonly retract?: boolean
   readonly outOfOrder?: string
   readonly idleAfter?: string
   readonly partitions?: number
@@ -108,9 +110,22 @@ export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
       noting(time => told.push({ at: now(), time })),
     )
   const windowed = letters.window(windows, options)
+  if (spec.retract === true) {
+    letters
+      .window(windows, { ...options, retract: true })
+      .collect()
+      .toChangelog()
+      .peek(({ before, after }) => {
+        if (before !== null) results.push(resultOf(before, { at: now(), scale, isTakenBack: true }))
+        if (after !== null) results.push(resultOf(after, { at: now(), scale, isTakenBack: false }))
+      })
+      .toArray()
+  }
   windowed
     .collect()
-    .peek(result => results.push(resultOf(result, { at: now(), scale })))
+    .peek(result => {
+      if (spec.retract !== true) results.push(resultOf(result, { at: now(), scale, isTakenBack: false }))
+    })
     .toArray()
   windowed.late.peek(({ letter }) => late.add(letter)).toArray()
 
@@ -132,15 +147,19 @@ export async function playTime(spec: TimeSpec): Promise<PlayedTime> {
 }
 
 function resultOf(
-  { window, value, retracts }: WindowResult<string, readonly Letter[]>,
-  { at, scale: { fromMs, unitMs } }: { readonly at: number; readonly scale: Scale },
+  { window, value }: WindowResult<string, readonly Letter[]>,
+  {
+    at,
+    scale: { fromMs, unitMs },
+    isTakenBack,
+  }: { readonly at: number; readonly scale: Scale; readonly isTakenBack: boolean },
 ): Result {
   return {
     at,
     start: (window.start - fromMs) / unitMs,
     end: (window.end - fromMs) / unitMs,
     letters: value.map(({ letter }) => letter).join(''),
-    isTakenBack: retracts === true,
+    isTakenBack,
   }
 }
 

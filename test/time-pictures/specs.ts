@@ -156,11 +156,21 @@ function results(
   ...[windows, times, options = {}, outOfOrder = '0s']: readonly [
     TimeSpec['windows'],
     readonly number[],
-    TimeSpec['options']?,
+    (TimeSpec['options'] & { readonly retract?: true })?,
     string?,
   ]
 ): ResultsSpec {
   const arrivals = oneEachSecond(times)
+  const { retract = false, ...rest } = options
   const end: Arrival = { kind: 'drain', at: times.length + 2 }
-  return { name, code, title: `window(${code})`, windows, options, outOfOrder, arrivals: [...arrivals, end] }
+  return {
+    name,
+    code,
+    title: `window(${code})`,
+    windows,
+    options: rest,
+    retract,
+    outOfOrder,
+    arrivals: [...arrivals, end],
+  }
 }

@@ -2,7 +2,8 @@
 import { describeValue, GraphError, StepError } from '../../errors.ts'
 import { plainWire } from '../../state/index.ts'
 import { checkFunction, checkOptions } from '../check-options.ts'
-import { type AnyFold, type Fold, takesBack } from './fold.ts'
+import type { Change } from '../tables/change.ts'
+import type { AnyFold, Fold, FoldParts } from './fold.ts'
 import { wiresByNumber } from './wires.ts'
 
 /** A user's aggregation for `aggregate`. */
@@ -20,9 +21,8 @@ export interface Aggregation<In, Acc, Out> {
    */
   merge?(into: Acc, other: Acc): Acc
   /**
-   * Takes an element out again that `add` took in, and gives the accumulator to keep. Called for elements with
-   * `retracts: true`, which are equal to an earlier one otherwise, as windows give them with `retract: true`.
-   * Without it, such a stream is refused.
+   * Takes an element out again that `add` took in, and gives the accumulator to keep; it may change and return
+   * the given one. Called for rows that go, of a table or another change stream, which without it are refused.
    */
   retract?(accumulator: Acc, element: In): Acc
   /** Raise it when accumulators of an earlier version of the program must not be read any more. */
@@ -55,29 +55,32 @@ const FUNCTIONS = ['init', 'add', 'merge', 'retract', 'result'] as const
 export function aggregateFold<In, Acc, Out>(aggregation: Aggregation<In, Acc, Out>): Fold<In, Acc, Out> {
   checkAggregation(aggregation)
   const { merge, retract } = aggregation
-  const fold: Fold<In, Acc, Out> = {
+  const rest = {
     fingerprint: `aggregate:${aggregation.version ?? 1}`,
     create: () => aggregation.init(),
-    add: (accumulator, element) => aggregation.add(accumulator, element),
-    result: accumulator =>
+    result: (accumulator: Acc) =>
       // Without a result, the types say that one is the other.
       aggregation.result === undefined ? (accumulator as unknown as Out) : aggregation.result(accumulator),
     ...(merge === undefined
       ? {}
       : { merge: (into: Acc, other: Acc) => checkMerged(merge.call(aggregation, into, other), other) }),
     condenses: true,
-    wire: plainWire(),
+    wire: plainWire<Acc>(),
     mutates: true,
-    copy: before => structuredClone(before),
+    copy: (before: Acc) => structuredClone(before),
+  }
+  const fold: Fold<In, Acc, Out> = {
+    ...rest,
+    add: (accumulator, element) => aggregation.add(accumulator, element),
   }
   if (retract === undefined) return fold
-  const retracting = (): Fold<In, Acc, Out> => ({
-    ...fold,
-    fingerprint: `${fold.fingerprint} retracting`,
-    add: (accumulator, element) =>
-      takesBack(element)
-        ? retract.call(aggregation, accumulator, element)
-        : aggregation.add(accumulator, element),
+  const retracting = (): FoldParts<Change<In>, Acc, Out> => ({
+    ...rest,
+    fingerprint: `${rest.fingerprint} retracting`,
+    add: (accumulator, { before, after }) => {
+      const left = before === null ? accumulator : retract.call(aggregation, accumulator, before)
+      return after === null ? left : aggregation.add(left, after)
+    },
   })
   return { ...fold, retracting }
 }

@@ -5,10 +5,11 @@
  */
 import { describeValue, StepError } from '../../errors.ts'
 import type { Wire } from '../../state/index.ts'
+import type { Change } from '../tables/change.ts'
 import type { Place } from './place.ts'
 
-/** An aggregation from elements `In` by way of accumulators `Acc` to a result `Out`. */
-export interface Fold<In, Acc, Out> {
+/** The parts of a fold that make results. */
+export interface FoldParts<In, Acc, Out> {
   /** Changes whenever an accumulator in state would be read wrongly. */
   readonly fingerprint: string
   create(): Acc
@@ -30,12 +31,17 @@ export interface Fold<In, Acc, Out> {
   readonly copy?: (accumulator: Acc) => Acc
   /** `add` in two halves, where only the first may throw. */
   readonly halves?: Halves<In, Acc>
-  /**
-   * The same aggregation over elements of which some take others back, as results with `retracts: true`
-   * do; absent where an element cannot be taken back.
-   */
-  readonly retracting?: () => AnyFold<In, Out>
 }
+
+/** An aggregation from elements `In` by way of accumulators `Acc` to a result `Out`. */
+export interface Fold<In, Acc, Out> extends FoldParts<In, Acc, Out> {
+  /** The same aggregation over rows that come and go; absent where an element cannot be taken back. */
+  readonly retracting?: () => ChangesFold<In, Out>
+}
+
+/** A fold over rows `In` that come and go. */
+// biome-ignore lint/suspicious/noExplicitAny: an accumulator goes in where it came out, and nowhere else.
+export type ChangesFold<In, Out> = FoldParts<Change<In>, any, Out>
 
 /** An addition in two halves. */
 export interface Halves<In, Acc> {
@@ -53,14 +59,4 @@ export type AnyFold<In, Out> = Fold<In, any, Out>
 export function checkNumber(value: number, name: string): number {
   if (typeof value === 'number') return value
   throw new StepError('STEP_FAILED', `${name} was given ${describeValue(value)}; expected a number`)
-}
-
-/** Whether an element takes back an earlier one that is equal otherwise. */
-export function takesBack(element: unknown): boolean {
-  // Any value may be asked for a field that it may have.
-  return typeof element === 'object' && element !== null && (element as TakesBack).retracts === true
-}
-
-interface TakesBack {
-  readonly retracts?: unknown
 }

@@ -1,4 +1,4 @@
-import type { Fold } from './fold.ts'
+import type { FoldParts } from './fold.ts'
 import type { Place } from './place.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { Place } from './place.ts'
  * be half changed. The entry keeps the old accumulator until this returns.
  */
 export function guardedAdd<In, Acc, Out>(
-  fold: Fold<In, Acc, Out>,
+  fold: FoldParts<In, Acc, Out>,
   before: Acc,
   { element, place }: { readonly element: In; readonly place: Place },
 ): Acc {

@@ -21,7 +21,7 @@ import {
   sumOf,
   sumToState,
 } from './exact-sum.ts'
-import { type AnyFold, checkNumber, type Fold } from './fold.ts'
+import { type ChangesFold, checkNumber, type Fold } from './fold.ts'
 import { type RetractingParts, retractingFold, reversibleFold } from './reading-fold.ts'
 
 /** Numbers from here on are scaled down before they are squared, those below the other scaled up. */
@@ -77,7 +77,7 @@ export function retractingMoments<In>(
   of: (element: In) => number,
   name: string,
   result: (moments: Moments) => number,
-): AnyFold<In, number> {
+): ChangesFold<In, number> {
   return retractingFold(momentsParts(of, { name, fingerprint: `${name}:1`, squares: false, result }))
 }
 

@@ -1,5 +1,6 @@
 /** Folds over a number per element: count, sum, mean, min, max. None depends on the order of elements. */
 import { plainWire } from '../../state/index.ts'
+import type { Change } from '../tables/change.ts'
 import {
   addToSum,
   type ExactSum,
@@ -10,27 +11,28 @@ import {
   sumOf,
   sumToState,
 } from './exact-sum.ts'
-import { checkNumber, type Fold, takesBack } from './fold.ts'
+import { checkNumber, type Fold, type FoldParts } from './fold.ts'
 import { retractingMoments, sumOfMoments } from './moments.ts'
+import { rankingRows } from './ranked-rows.ts'
 
 const NUMBER = plainWire<number>()
 
 /** Counts elements. */
 export function count<In>(): Fold<In, number, number> {
-  const fold: Fold<In, number, number> = {
+  const fold = {
     fingerprint: 'count:1',
     create: () => 0,
-    add: before => before + 1,
-    result: all => all,
-    merge: (into, other) => into + other,
+    add: (before: number) => before + 1,
+    result: (all: number) => all,
+    merge: (into: number, other: number) => into + other,
     condenses: true,
     wire: NUMBER,
     mutates: false,
   }
-  const retracting = (): Fold<In, number, number> => ({
+  const retracting = (): FoldParts<Change<In>, number, number> => ({
     ...fold,
     fingerprint: 'count:1 retracting',
-    add: (before, element) => before + (takesBack(element) ? -1 : 1),
+    add: (all, { before, after }) => all + (after === null ? 0 : 1) - (before === null ? 0 : 1),
   })
   return { ...fold, retracting }
 }
@@ -96,23 +98,25 @@ export function mean<In>(of: (element: In) => number): Fold<In, Mean, number> {
 
 /** The smallest of a number per element; NaN if any is NaN. */
 export function min<In>(of: (element: In) => number): Fold<In, number, number> {
-  return extreme('min', Math.min, { of, first: Number.POSITIVE_INFINITY })
+  return extreme('min', Math.min, { of, first: Number.POSITIVE_INFINITY, sign: -1 })
 }
 
 /** The largest of a number per element; NaN if any is NaN. */
 export function max<In>(of: (element: In) => number): Fold<In, number, number> {
-  return extreme('max', Math.max, { of, first: Number.NEGATIVE_INFINITY })
+  return extreme('max', Math.max, { of, first: Number.NEGATIVE_INFINITY, sign: 1 })
 }
 
 interface Extreme<In> {
   readonly of: (element: In) => number
   readonly first: number
+  /** 1: the largest number is wanted. */
+  readonly sign: 1 | -1
 }
 
 function extreme<In>(
   name: string,
   pick: (left: number, right: number) => number,
-  { of, first }: Extreme<In>,
+  { of, first, sign }: Extreme<In>,
 ): Fold<In, number, number> {
   return {
     fingerprint: `${name}:1`,
@@ -124,5 +128,12 @@ function extreme<In>(
     wire: NUMBER,
     mutates: false,
     copy: before => before,
+    retracting: () =>
+      rankingRows({
+        fingerprint: `${name}:1`,
+        number: row => checkNumber(of(row), name),
+        sign,
+        result: rows => rows.bestNumber ?? first,
+      }),
   }
 }

@@ -3,10 +3,16 @@ import type { Wire } from '../../state/index.ts'
 import { ElementLog, logWire } from './element-log.ts'
 import type { Fold } from './fold.ts'
 import { comparePlaces, type Place, type PlaceState, placeFromState, placeOf, placeToState } from './place.ts'
+import { rankingRows } from './ranked-rows.ts'
 
-/** All elements, in the order of event time. */
+/** All elements, in the order of event time; of rows that come and go, those that are there, in the order of their contents. */
 export function collect<In>(): Fold<In, ElementLog<In>, In[]> {
-  return overLog('collect:1', elements => elements)
+  const ranking = { fingerprint: 'collect:1', number: () => 0, sign: 1 } as const
+  return {
+    ...overLog('collect:1', (elements: In[]) => elements),
+    retracting: () =>
+      rankingRows<In, In[]>({ ...ranking, result: rows => rows.best(Number.POSITIVE_INFINITY) }),
+  }
 }
 
 /** Combines elements two by two, in the order of event time; the result of one element is that element. */

@@ -1,6 +1,7 @@
 /** Folds that read something of each element, with a user's function that may throw, and then add it. */
 import type { Wire } from '../../state/index.ts'
-import { type AnyFold, type Fold, takesBack } from './fold.ts'
+import type { Change } from '../tables/change.ts'
+import type { ChangesFold, Fold, FoldParts } from './fold.ts'
 import type { Place } from './place.ts'
 
 /** A fold in parts. */
@@ -18,7 +19,7 @@ export interface ReadingParts<In, Read, Acc, Out> {
   readonly wire: Wire<Acc>
   copy(accumulator: Acc): Acc
   /** The fold that takes elements back; absent where that cannot be. */
-  readonly retracting?: () => AnyFold<In, Out>
+  readonly retracting?: () => ChangesFold<In, Out>
 }
 
 /** A fold in parts that can take elements back. */
@@ -27,10 +28,10 @@ export interface RetractingParts<In, Read, Acc, Out> extends ReadingParts<In, Re
   giveBack(accumulator: Acc, read: Read): void
 }
 
-/** What was read of an element, and whether it takes another back. */
-interface Sided<Read> {
-  readonly isBack: boolean
-  readonly read: Read
+/** What was read of the row that goes, and of the one that comes. */
+interface ReadChange<Read> {
+  readonly back: Read | undefined
+  readonly forth: Read | undefined
 }
 
 /** A fold of parts. */
@@ -72,17 +73,26 @@ export function reversibleFold<In, Read, Acc, Out>(
   return readingFold({ ...parts, retracting: () => retractingFold(parts) })
 }
 
-/** The fold that takes back what elements with `retracts: true` hold. */
+/** The fold over rows that come and go. */
 export function retractingFold<In, Read, Acc, Out>(
   parts: RetractingParts<In, Read, Acc, Out>,
-): Fold<In, Acc, Out> {
-  return readingFold<In, Sided<Read>, Acc, Out>({
-    ...parts,
+): FoldParts<Change<In>, Acc, Out> {
+  const { create, result, mergeInto, condenses, wire, copy } = parts
+  return readingFold<Change<In>, ReadChange<Read>, Acc, Out>({
+    create: () => create(),
+    result: accumulator => result(accumulator),
+    mergeInto: (into, other) => mergeInto(into, other),
+    condenses,
+    wire,
+    copy: accumulator => copy(accumulator),
     fingerprint: `${parts.fingerprint} retracting`,
-    read: element => ({ isBack: takesBack(element), read: parts.read(element) }),
-    take: (accumulator, { isBack, read }, place) => {
-      if (isBack) parts.giveBack(accumulator, read)
-      else parts.take(accumulator, read, place)
+    read: ({ before, after }) => ({
+      back: before === null ? undefined : parts.read(before),
+      forth: after === null ? undefined : parts.read(after),
+    }),
+    take: (accumulator, { back, forth }, place) => {
+      if (back !== undefined) parts.giveBack(accumulator, back)
+      if (forth !== undefined) parts.take(accumulator, forth, place)
     },
   })
 }

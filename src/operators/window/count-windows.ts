@@ -38,10 +38,10 @@ function countKernel<Acc>(
   fold: Fold<unknown, Acc, unknown>,
   rules: WindowRules,
 ): KernelFactory {
-  if (!isPlain(rules) || rules.late === 'event') {
+  if (!isPlain(rules) || rules.late === 'event' || rules.retracts) {
     throw new GraphError(
       'OPTION_INVALID',
-      'count windows know no time: lateness, late and emit are for other windows',
+      'count windows know no time, and no result replaces another: lateness, late, emit and retract are for other windows',
     )
   }
   return {

@@ -1,7 +1,7 @@
 /** How results of windows come out, as a program says it. */
 import { describeValue, GraphError, wholeNumber } from '../../errors.ts'
 import { type Duration, durationMs, positiveDurationMs } from '../../time/index.ts'
-import { checkOptions } from '../check-options.ts'
+import { checkFlag, checkOptions } from '../check-options.ts'
 import type { Emission, WindowRules } from './windows.ts'
 
 /** When results of a window come; see `WindowOptions.emit`. */
@@ -30,19 +30,23 @@ export interface WindowOptions {
    */
   readonly emit?: WindowEmit
   /**
-   * Whether a result that replaces another is preceded by that one, marked with `retracts: true`: then
-   * adding up and taking back gives what the final results alone would give. The default is false.
-   */
-  readonly retract?: boolean
-  /**
    * Of sessions: an element is late when the session that it would make has been passed (`'window'`, the
    * default), or as soon as its own time has been passed (`'event'`).
    */
   readonly late?: 'window' | 'event'
 }
 
+/** Whether results are the rows of a table. */
+export interface RetractOption<R extends boolean = boolean> {
+  /**
+   * Whether results are the rows of a `Table`: then what is made of them takes back what a later result replaces.
+   * The default is false.
+   */
+  readonly retract: R
+}
+
 /** Fills in the defaults. Throws `OPTION_INVALID`. */
-export function windowRules(options: WindowOptions): WindowRules {
+export function windowRules(options: WindowOptions & Partial<RetractOption>): WindowRules {
   checkOptions(options, ['lateness', 'emit', 'retract', 'late'], 'window')
   const { lateness = 0, emit = 'close', retract = false, late = 'window' } = options
   if (late !== 'window' && late !== 'event') {
@@ -78,9 +82,4 @@ function emissionOf(emit: WindowEmit): Emission {
     'OPTION_INVALID',
     `window: emit is ${describeValue(emit)}; expected "close", "update", { every, time: "event" or "processing" } or { count, purge }`,
   )
-}
-
-function checkFlag(given: unknown, what: string): void {
-  if (typeof given === 'boolean') return
-  throw new GraphError('OPTION_INVALID', `${what} is ${describeValue(given)}; expected true or false`)
 }

@@ -3,7 +3,8 @@ import type { Key } from '../../codec/index.ts'
 import type { Context, KernelHost } from '../../graph/index.ts'
 import type { Fold } from '../folds/index.ts'
 import { MadeHere } from '../made-here.ts'
-import type { Window, WindowResult } from './window.ts'
+import { type Change, removed } from '../tables/change.ts'
+import { type Window, type WindowResult, windowKey } from './window.ts'
 import { isPlain, type WindowRules } from './windows.ts'
 
 /** What is remembered of a window that may give several results; as msgpack can carry it. */
@@ -88,24 +89,27 @@ export class WindowOutput<Acc> {
       const { entryWatermark } = context
       this.#enter(key, window, context)
       context.entryWatermark = Math.max(context.time - 1, entryWatermark)
-      const result: WindowResult<Key, unknown> = { key, window, value: given.last, retracts: true }
-      this.#host.emit(result, context)
+      this.#host.emit(removed({ key, window, value: given.last }), context)
     })
   }
 
   #replace(result: WindowResult<Key, unknown>, given: Given | undefined, context: Context): void {
-    if (given !== undefined) {
-      if (given.hasGiven && this.rules.retracts) {
-        this.#host.emit({ ...result, value: given.last, retracts: true }, context)
-      }
-      given.hasGiven = true
-      if (this.rules.retracts) given.last = result.value
+    if (!this.rules.retracts) {
+      if (given !== undefined) given.hasGiven = true
+      return this.#host.emit(result, context)
     }
-    this.#host.emit(result, context)
+    const before = given?.hasGiven === true ? { ...result, value: given.last } : null
+    if (given !== undefined) {
+      given.hasGiven = true
+      // What later elements would change is copied: it must be taken back as it was.
+      given.last = this.#fold.mutates ? structuredClone(result.value) : result.value
+    }
+    this.#host.emit({ before, after: result } satisfies Change<WindowResult<Key, unknown>>, context)
   }
 
   #enter(key: Key, window: Window, context: Context): void {
     this.#made.enter(key, Math.min(Math.max(window.end - 1, -MAX_TIME), MAX_TIME), context)
+    if (this.rules.retracts) context.key = windowKey(key, window)
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a window is, and what comes out of one. */
+import type { Key, KeyPart } from '../../codec/index.ts'
 
 /** The side output for late elements. */
 export const LATE = 'late'
@@ -14,6 +15,14 @@ export interface WindowResult<K, V> {
   readonly key: K
   readonly window: Window
   readonly value: V
-  /** Takes back an earlier result with the same key, window and value; only where `retract` is on. */
-  readonly retracts?: true
+}
+
+/** The key of a window's row in a table: that of its elements, its start and its end. */
+export type WindowKey<K> = K extends readonly KeyPart[]
+  ? readonly [...K, start: number, end: number]
+  : readonly [key: K, start: number, end: number]
+
+/** The key of a window's row in a table. */
+export function windowKey(key: Key, { start, end }: Window): Key {
+  return typeof key === 'object' ? [...key, start, end] : [key, start, end]
 }

@@ -1,5 +1,5 @@
 /** Windows as configuration, and how their results come out. */
-import { unreachable } from '../../errors.ts'
+import { describeValue, GraphError, unreachable } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
 import type { Fold } from '../folds/index.ts'
 import type { Spans } from './spans.ts'
@@ -20,7 +20,7 @@ export interface WindowRules {
   /** For how long, after the watermark has passed its end, a window still takes elements. */
   readonly latenessMs: number
   readonly emission: Emission
-  /** Whether a result that replaces another is preceded by that one, marked as taken back. */
+  /** Whether results are the rows of a table: changes that say what a result replaces. */
   readonly retracts: boolean
   /** Whether an element is late when its windows have been passed, or as soon as its own time has been. */
   readonly late: 'window' | 'event'
@@ -34,6 +34,15 @@ export interface Windows {
   readonly kernel: <Acc>(fold: Fold<unknown, Acc, unknown>, rules: WindowRules) => KernelFactory
   /** Their borders, where those do not depend on elements. */
   readonly spans?: Spans
+}
+
+/** Throws `OPTION_INVALID` for what is no windows. */
+export function checkWindows(windows: Partial<Windows>): void {
+  if (typeof windows?.kernel === 'function') return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `window was given ${describeValue(windows)}; expected windows such as tumbling('5s') or session('30m')`,
+  )
 }
 
 /** Whether a window gives a result when it is over. */

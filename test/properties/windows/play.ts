@@ -1,5 +1,5 @@
 /** Runs windows over random elements: in any interleaving of the partitions, with any number of workers, and with crashes. */
-import { App, json, type KeyedStream, type Window, type WindowedStream } from '../../../src/index.ts'
+import { App, json, type KeyedStream, Table, type WindowResult } from '../../../src/index.ts'
 import { type CrashMoment, TestDriver } from '../../../src/testing/index.ts'
 import type { Came, Expected, Held } from './reference.ts'
 
@@ -28,18 +28,17 @@ export interface Scenario {
 }
 
 const element = json({ id: 'string', key: 'string', time: 'number' })
-const held = json({ key: 'string', start: 'number', end: 'number', ids: ['string'], retracts: 'boolean' })
+const held = json<Held & { readonly retracts: boolean }>()
 
 type Element = ReturnType<typeof element.decode>
 
 /** The windows of a keyed stream, aggregated in any way that gives all elements. */
 export type DefineWindows = (stream: KeyedStream<string, Element>) => {
-  readonly windows: WindowedStream<string, Element>
-  readonly results: KeyedStream<
-    string,
-    { key: string; window: Window; value: readonly Element[]; retracts?: true }
-  >
+  readonly windows: { readonly late: KeyedStream<string, Element> }
+  readonly results: Results | Table<unknown, WindowResult<string, readonly Element[]>>
 }
+
+type Results = KeyedStream<string, WindowResult<string, readonly Element[]>>
 
 /** What the reference is told: the elements as they came by their partitions. */
 export function cameOf({ elements, partitions, boundMs }: Scenario): readonly Came[] {
@@ -72,15 +71,15 @@ export async function playWindows(scenario: Scenario, define: DefineWindows): Pr
       .eventTime(e => e.time, { outOfOrder: boundMs, maxAhead: false })
       .keyBy(e => e.key),
   )
-  results
-    .map(({ key, window: { start, end }, value, retracts = false }) => ({
-      key,
-      start,
-      end,
-      ids: value.map(({ id }) => id),
-      retracts,
-    }))
-    .to(output)
+  if (results instanceof Table) {
+    results
+      .toChangelog()
+      .flatMap(({ before, after }) => [
+        ...(before === null ? [] : [heldOf(before, true)]),
+        ...(after === null ? [] : [heldOf(after, false)]),
+      ])
+      .to(output)
+  } else results.map(result => heldOf(result, false)).to(output)
   windows.late.to(lateOutput)
   const driver = new TestDriver(app, { seed: schedule.seed, workers: schedule.workers })
   const { crash, portions } = schedule
@@ -102,6 +101,13 @@ export async function playWindows(scenario: Scenario, define: DefineWindows): Pr
   )
   const late = (await driver.values(lateOutput)).map(each => each?.id ?? '')
   return { windows: finalOf(given), late, given }
+}
+
+function heldOf(
+  { key, window: { start, end }, value }: WindowResult<string, readonly Element[]>,
+  retracts: boolean,
+): Held & { readonly retracts: boolean } {
+  return { key, start, end, ids: value.map(({ id }) => id), retracts }
 }
 
 /** The last result of each key and window. */
