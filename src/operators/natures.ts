@@ -64,6 +64,7 @@ export type OperatorName =
   | 'toTable'
   | 'updates'
   | 'suppress'
+  | 'join'
 
 /** The nature of every operator, by the name that users call it by. */
 export const NATURES: Readonly<Record<OperatorName, Nature>> = {
@@ -115,4 +116,5 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   toTable: { ...STATELESS, stateful: true, retracting: true },
   updates: { ...STATELESS, takesBack: true },
   suppress: { ...STATELESS, stateful: true, retracting: true, takesBack: true },
+  join: { ...STATELESS, stateful: true },
 }

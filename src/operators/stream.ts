@@ -1,6 +1,9 @@
 /**
  * The handle on one edge of a graph. Operators on it add steps and give new streams. In an app nothing
  * runs yet; a live stream runs as soon as something is emitted.
+ *
+ * What names streams in its types stands behind `process-stream.ts` in the imports, which sort by name: the compiler
+ * looks at files in their order, and calls the return types of all operators circular otherwise (TS2577).
  */
 import type { Key } from '../codec/index.ts'
 import type { Pool } from '../connect/index.ts'
@@ -9,6 +12,8 @@ import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { type ElementOf, isStream } from './base-stream.ts'
 import { checkFlag, checkOptions } from './check-options.ts'
+import type { JoinHow } from './joins/how.ts'
+import type { IntervalJoinOptions } from './joins/interval.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
 import { BroadcastStream, ProcessStream } from './process-stream.ts'
@@ -16,6 +21,7 @@ import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
+import { addJoin, type JoinInputs, type JoinOf } from './stream-join.ts'
 import { foldedParts } from './tables/change-stream.ts'
 import { type TableOf, type TableOptions, toTable } from './tables/to-table.ts'
 import { type RetractOption, type WindowOptions, windowRules } from './window/window-options.ts'
@@ -181,6 +187,28 @@ export class KeyedStream<out K, out T> extends Stream<T> {
   }
 
   /**
+   * Pairs the elements of this stream, the left ones, with those of another that have the same key. Which
+   * belong together, the options say:
+   *
+   * - `within: { before, after }`: left.time − before ≤ right.time ≤ left.time + after. A pair comes with the
+   *   second of its elements, and its time is the later one; an element without a partner, where `how` asks for
+   *   it, as soon as no partner can come any more. An element is late as soon as its own time has been passed.
+   *
+   * ```ts
+   * const paid = orders.join(payments, { within: { before: '1m', after: '15m' }, how: 'left' })
+   * paid.map(({ left, right }) => ({ order: left.id, paid: right !== undefined }))
+   * paid.late.right.to(latePayments)
+   * ```
+   */
+  join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedStream<K, R>,
+    options: IntervalJoinOptions<H>,
+  ): JoinOf<H, K, T, R> {
+    // Of what rows it is, the options say.
+    return addJoin(this.#joined(right, 'join'), options) as JoinOf<H, K, T, R>
+  }
+
+  /**
    * Brings each element of another stream to all shards, where `process` finds it by `onBroadcast`: for what
    * all keys go by, such as rules. In which order elements of the two streams come is not promised.
    */
@@ -196,6 +224,14 @@ export class KeyedStream<out K, out T> extends Stream<T> {
 
   protected override get isKeyed(): boolean {
     return true
+  }
+
+  #joined(right: unknown, what: string): JoinInputs {
+    if (right instanceof KeyedStream) return { left: foldedParts(this, false), right: right.port }
+    throw new GraphError(
+      'OPTION_INVALID',
+      `${what} was given ${describeValue(right)}; expected a stream with keys: call keyBy(…) on it first`,
+    )
   }
 
   protected override on(port: PortRef): KeyedStream<unknown, unknown> {

@@ -95,6 +95,9 @@ const KEYED: Readonly<Record<string, Case>> = {
   zip: { define: (a, b) => a.keyBy(parity).zip(b.keyBy(parity)) },
   combineLatest: { define: (a, b) => a.keyBy(parity).combineLatest(b.keyBy(parity)) },
   zipLatest: { define: (a, b) => a.keyBy(parity).zipLatest(b.keyBy(parity)) },
+  'join within an interval': {
+    define: (a, b) => a.keyBy(parity).join(b.keyBy(parity), { within: { before: '3s', after: '6s' } }),
+  },
 }
 
 const el = (kind: 'a' | 'b', ...values: readonly number[]): readonly Happening[] =>

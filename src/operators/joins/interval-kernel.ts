@@ -1,0 +1,276 @@
+/**
+ * The interval join: pairs of elements of one key whose times lie close enough together.
+ *
+ * An element is late when its own time has been passed by its entry watermark: so whoever comes on time is
+ * later than the merged watermark, and one whose last partner that watermark has passed can be let go. After
+ * an idle decision or a drain more may be gone than the entry watermark says: what comes for that is late
+ * too, counted apart. Which elements are late, and which pairs there are, does not depend on the order in
+ * which the two streams come. Source: Flink's interval join, with its outer kinds.
+ */
+import { type Key, KeyMap } from '../../codec/index.ts'
+import { type Context, type Kernel, type KernelHost, newContext } from '../../graph/index.ts'
+import { type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
+import { DueHeap, type DueNode } from '../../time/index.ts'
+import { keyOf } from '../key-of.ts'
+import { type JoinHow, LATE_LEFT, LATE_RIGHT, LEFT } from './how.ts'
+import { enterKept, type KeptElement, keepElement, keptWire } from './kept-element.ts'
+import { KeptRows } from './kept-rows.ts'
+import { enterPair } from './pair.ts'
+
+/** left.time − `beforeMs` ≤ right.time ≤ left.time + `afterMs`; one of them may be negative. */
+export interface Interval {
+  readonly beforeMs: number
+  readonly afterMs: number
+}
+
+/** What an interval join is made of. */
+export interface IntervalRules {
+  readonly interval: Interval
+  readonly how: JoinHow
+}
+
+/** One of the two inputs. */
+interface Side {
+  readonly name: 'left' | 'right'
+  readonly late: string
+  /** Its elements, in namespaces named by their keys, each under a number. */
+  readonly cell: MemoryCell<KeptElement>
+  /** How much later than an element of it the last partner may be. */
+  readonly reachMs: number
+  /** Whether its elements come out that have no partner. */
+  readonly givesAlone: boolean
+}
+
+/** What there is of one key. Its time: when the first element of it can be let go. */
+interface KeyRows extends DueNode {
+  readonly key: Key
+  readonly left: KeptRows
+  readonly right: KeptRows
+}
+
+/** The elements among some rows that are partners: by number, the last one excluded. */
+interface Partners {
+  readonly rows: KeptRows
+  readonly from: number
+  readonly until: number
+}
+
+/** Joins elements by time. */
+export class IntervalKernel implements Kernel {
+  readonly lagMs: number
+  readonly #host: KernelHost
+  readonly #how: JoinHow
+  readonly #left: Side
+  readonly #right: Side
+  readonly #keys = new KeyMap<KeyRows>()
+  readonly #due = new DueHeap<KeyRows>()
+  /** The latest watermark at which an element was let go. */
+  readonly #floor: ValueCell<number>
+  /** What is no later than this may have had partners that are gone. */
+  #passedUpTo: number
+  /** The number of the next element. */
+  #number = 0
+  /** What describes the rows that are given. */
+  readonly #row = newContext()
+
+  constructor({ interval, how }: IntervalRules, host: KernelHost) {
+    const { beforeMs, afterMs } = interval
+    const { state } = host
+    this.#host = host
+    this.#how = how
+    this.#left = {
+      name: 'left',
+      late: LATE_LEFT,
+      cell: state.keyed('left', keptWire()),
+      reachMs: afterMs,
+      givesAlone: how === 'left' || how === 'full' || how === 'anti',
+    }
+    this.#right = {
+      name: 'right',
+      late: LATE_RIGHT,
+      cell: state.keyed('right', keptWire()),
+      reachMs: beforeMs,
+      givesAlone: how === 'right' || how === 'full',
+    }
+    this.lagMs = this.#lag()
+    this.#floor = state.value('floor', plainWire(), Number.NEGATIVE_INFINITY)
+    this.#passedUpTo = this.#floor.get()
+    this.#restore(this.#left)
+    this.#restore(this.#right)
+  }
+
+  push(value: unknown, context: Context): void {
+    const own = context.side === LEFT ? this.#left : this.#right
+    const other = own === this.#left ? this.#right : this.#left
+    const { time } = context
+    if (time <= context.entryWatermark || time <= this.#passedUpTo) return this.#refuse(own, value, context)
+    const key = keyOf(context)
+    const known = this.#keys.get(key)
+    if (known === undefined) this.#host.checkKey(context)
+    const partners = known?.[other.name]
+    const from = partners?.firstFrom(time - other.reachMs) ?? 0
+    const until = partners?.firstAfter(time + own.reachMs) ?? 0
+    const isMatched = until > from
+    const kept = keepElement(value, context, isMatched)
+    // What nobody can come for any more, or nobody need come for, is not kept.
+    const isOver = time + own.reachMs <= this.#passedUpTo || (isMatched && own === this.#left && this.#isOnce)
+    if (!isOver) this.#keep(known ?? this.#newRows(key), own, kept)
+    this.#enter(key, context)
+    if (isMatched && partners !== undefined) this.#meet(own, kept, { rows: partners, from, until })
+    else if (isOver) this.#giveAlone(own, kept)
+    if (isOver) this.#host.release(kept.refs)
+  }
+
+  due(): number {
+    return this.#due.firstTime()
+  }
+
+  advance(watermark: number, context: Context): void {
+    const before = this.#floor.get()
+    let floor = before
+    for (
+      let next = this.#due.firstUntil(watermark);
+      next !== undefined;
+      next = this.#due.firstUntil(watermark)
+    ) {
+      this.#enter(next.key, context)
+      floor = Math.max(floor, this.#free(next, this.#left, watermark))
+      floor = Math.max(floor, this.#free(next, this.#right, watermark))
+      next.time = this.#dueOf(next)
+      if (next.time < Number.POSITIVE_INFINITY) continue
+      this.#due.remove(next)
+      this.#keys.delete(next.key)
+    }
+    if (floor > before) this.#floor.set(floor)
+    // The end of a drained input lets go of what is there, not of what a later run may bring.
+    this.#passedUpTo = Math.max(this.#passedUpTo, watermark === Number.POSITIVE_INFINITY ? floor : watermark)
+  }
+
+  /** Whether left elements come out themselves, once. */
+  get #isOnce(): boolean {
+    return this.#how === 'semi' || this.#how === 'anti'
+  }
+
+  /** How far behind the watermark a row may be that is no pair. */
+  #lag(): number {
+    const left = this.#left.givesAlone || this.#how === 'semi' ? this.#left.reachMs : 0
+    const right = this.#right.givesAlone ? this.#right.reachMs : 0
+    return Math.max(left, right, 0)
+  }
+
+  #restore(side: Side): void {
+    for (const key of side.cell.namespaces()) {
+      const rows = this.#keys.get(key) ?? this.#newRows(key)
+      for (const entry of side.cell.entries(key)) {
+        rows[side.name].insert(entry)
+        this.#number = Math.max(this.#number, Number(entry.key) + 1)
+      }
+      this.#schedule(rows)
+    }
+  }
+
+  #newRows(key: Key): KeyRows {
+    const rows = {
+      key,
+      left: new KeptRows(),
+      right: new KeptRows(),
+      time: Number.POSITIVE_INFINITY,
+      at: Number.NaN,
+    }
+    this.#keys.set(key, rows)
+    return rows
+  }
+
+  #keep(rows: KeyRows, side: Side, kept: KeptElement): void {
+    rows[side.name].insert(side.cell.create(rows.key, this.#number++, kept))
+    if (kept.time + side.reachMs < rows.time) this.#schedule(rows)
+  }
+
+  #schedule(rows: KeyRows): void {
+    rows.time = this.#dueOf(rows)
+    if (Number.isNaN(rows.at)) this.#due.add(rows)
+    else this.#due.moved(rows)
+    this.#host.wakeAt(rows.time)
+  }
+
+  #dueOf({ left, right }: KeyRows): number {
+    return Math.min(left.firstTime + this.#left.reachMs, right.firstTime + this.#right.reachMs)
+  }
+
+  /** An element has partners. */
+  #meet(side: Side, kept: KeptElement, partners: Partners): void {
+    if (!this.#isOnce) return this.#givePairs(side, kept, partners)
+    if (side === this.#left) return this.#giveMatched(kept)
+    const { rows, from, until } = partners
+    for (const entry of rows.take(from, until)) {
+      this.#left.cell.delete(entry)
+      this.#giveMatched(entry.value)
+      this.#host.release(entry.value.refs)
+    }
+  }
+
+  #givePairs(side: Side, kept: KeptElement, { rows, from, until }: Partners): void {
+    const isLeft = side === this.#left
+    const other = isLeft ? this.#right : this.#left
+    for (let number = from; number < until; number++) {
+      const entry = rows.at(number)
+      if (entry === undefined) return
+      const partner = entry.value
+      if (other.givesAlone && !partner.isMatched) {
+        partner.isMatched = true
+        other.cell.touch(entry)
+      }
+      const left = isLeft ? kept : partner
+      const right = isLeft ? partner : kept
+      enterPair(left, right, this.#row)
+      this.#host.emit({ key: this.#row.key, left: left.value, right: right.value }, this.#row)
+    }
+  }
+
+  /** A left element that has a partner. */
+  #giveMatched(left: KeptElement): void {
+    if (this.#how !== 'semi') return
+    enterKept(left, this.#row)
+    this.#host.emit(left.value, this.#row)
+  }
+
+  /** An element that has no partner and will have none. */
+  #giveAlone({ name, givesAlone }: Side, kept: KeptElement): void {
+    if (!givesAlone) return
+    enterKept(kept, this.#row)
+    if (this.#how === 'anti') return this.#host.emit(kept.value, this.#row)
+    const { key } = this.#row
+    const { value } = kept
+    this.#host.emit(
+      name === 'left' ? { key, left: value, right: undefined } : { key, left: undefined, right: value },
+      this.#row,
+    )
+  }
+
+  /** Lets go of the elements for which nobody can come any more; says for which watermark the last of them waited. */
+  #free(rows: KeyRows, side: Side, watermark: number): number {
+    const own = rows[side.name]
+    let until = Number.NEGATIVE_INFINITY
+    for (let due = own.firstTime + side.reachMs; due <= watermark; due = own.firstTime + side.reachMs) {
+      const entry = own.shift()
+      if (entry === undefined) return until
+      until = due
+      side.cell.delete(entry)
+      if (!entry.value.isMatched) this.#giveAlone(side, entry.value)
+      this.#host.release(entry.value.refs)
+    }
+    return until
+  }
+
+  /** Rows are of this key, and come by way of what is processed now. */
+  #enter(key: Key, { input, appendTime }: Context): void {
+    this.#row.key = key
+    this.#row.input = input
+    this.#row.appendTime = appendTime
+  }
+
+  #refuse({ late }: Side, value: unknown, context: Context): void {
+    this.#host.count(context.time <= context.entryWatermark ? 'late' : 'finallyLate', 1)
+    this.#host.emitTo(late, value, context)
+  }
+}

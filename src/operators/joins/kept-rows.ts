@@ -1,0 +1,86 @@
+/**
+ * The elements of one side and key in the order of their places. The first ones go first, as time goes on, so
+ * they are taken off without moving the others.
+ */
+import { comparePlaces } from '../folds/index.ts'
+import type { KeptEntry } from './kept-element.ts'
+
+/** So many places of elements that are gone are kept before the others are moved to the front. */
+const MOST_GONE = 32
+
+/** Entries in the order of their places. */
+export class KeptRows {
+  #entries: (KeptEntry | undefined)[] = []
+  #gone = 0
+
+  get size(): number {
+    return this.#entries.length - this.#gone
+  }
+
+  /** The entry with this number, the first having 0; undefined beyond the last. */
+  at(number: number): KeptEntry | undefined {
+    return this.#entries[this.#gone + number]
+  }
+
+  /** The time of the first one; +∞ where there is none. */
+  get firstTime(): number {
+    return this.at(0)?.value.time ?? Number.POSITIVE_INFINITY
+  }
+
+  insert(entry: KeptEntry): void {
+    const entries = this.#entries
+    const last = entries.at(-1)
+    // Most come in order.
+    if (last === undefined || comparePlaces(last.value, entry.value) <= 0) entries.push(entry)
+    else
+      entries.splice(
+        this.#first(other => comparePlaces(other.value, entry.value) > 0),
+        0,
+        entry,
+      )
+  }
+
+  /** The number of the first entry whose time is not before this. */
+  firstFrom(time: number): number {
+    return this.#first(({ value }) => value.time >= time) - this.#gone
+  }
+
+  /** The number of the first entry whose time is after this. */
+  firstAfter(time: number): number {
+    return this.#first(({ value }) => value.time > time) - this.#gone
+  }
+
+  /** Takes the first entry off. */
+  shift(): KeptEntry | undefined {
+    const entry = this.#entries[this.#gone]
+    if (entry === undefined) return undefined
+    this.#entries[this.#gone++] = undefined
+    if (this.#gone === this.#entries.length) {
+      this.#entries = []
+      this.#gone = 0
+    } else if (this.#gone > MOST_GONE && this.#gone * 2 > this.#entries.length) {
+      this.#entries.splice(0, this.#gone)
+      this.#gone = 0
+    }
+    return entry
+  }
+
+  /** Takes entries off anywhere, and gives them. */
+  take(from: number, until: number): readonly KeptEntry[] {
+    const taken = this.#entries.splice(this.#gone + from, until - from)
+    return taken.filter(entry => entry !== undefined)
+  }
+
+  /** The place of the first entry for which a condition holds that also holds for all behind it. */
+  #first(holds: (entry: KeptEntry) => boolean): number {
+    let low = this.#gone
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const entry = this.#entries[middle]
+      if (entry === undefined || holds(entry)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}

@@ -1,0 +1,73 @@
+/** What joins are, written down naively: nested loops over all elements at once, with no state. */
+import type { JoinHow } from '../../../src/index.ts'
+
+/** An element as it came by its partition, with the watermark of that just before it. */
+export interface Came {
+  readonly id: string
+  readonly side: 'left' | 'right'
+  readonly key: string
+  readonly time: number
+  readonly partition: number
+  readonly offset: number
+  readonly entryWatermark: number
+}
+
+/** A row: the ids of its elements, `-` where there is none. */
+export interface Row {
+  readonly left: string
+  readonly right: string
+  readonly time: number
+}
+
+/** What there should be in the end. */
+export interface Expected {
+  readonly rows: readonly Row[]
+  /** `side id` of what came too late. */
+  readonly late: readonly string[]
+}
+
+/** Pairs whose times lie close enough together, of what was not late by its own time. */
+export function intervalRows(
+  came: readonly Came[],
+  how: JoinHow,
+  { before, after }: { readonly before: number; readonly after: number },
+): Expected {
+  const onTime = came.filter(({ time, entryWatermark }) => time > entryWatermark)
+  const rows = rowsOf(onTime, how, (l, r) => l.time - before <= r.time && r.time <= l.time + after)
+  return { rows, late: lateOf(came, onTime) }
+}
+
+/** All rows of two sides for a rule that says which pairs there are. */
+export function rowsOf(
+  elements: readonly Came[],
+  how: JoinHow,
+  isPair: (left: Came, right: Came) => boolean,
+): readonly Row[] {
+  const lefts = elements.filter(({ side }) => side === 'left')
+  const rights = elements.filter(({ side }) => side === 'right')
+  const matches = (l: Came, r: Came): boolean => l.key === r.key && isPair(l, r)
+  const alone = (l: Came): boolean => !rights.some(r => matches(l, r))
+  if (how === 'semi')
+    return lefts.filter(l => !alone(l)).map(({ id, time }) => ({ left: id, right: '-', time }))
+  if (how === 'anti') return lefts.filter(alone).map(({ id, time }) => ({ left: id, right: '-', time }))
+  const rows: Row[] = []
+  for (const l of lefts) {
+    for (const r of rights) {
+      if (matches(l, r)) rows.push({ left: l.id, right: r.id, time: Math.max(l.time, r.time) })
+    }
+  }
+  if (how === 'left' || how === 'full') {
+    for (const l of lefts) if (alone(l)) rows.push({ left: l.id, right: '-', time: l.time })
+  }
+  if (how === 'right' || how === 'full') {
+    for (const r of rights) {
+      if (!lefts.some(l => matches(l, r))) rows.push({ left: '-', right: r.id, time: r.time })
+    }
+  }
+  return rows
+}
+
+/** What is not among those that were on time. */
+export function lateOf(came: readonly Came[], onTime: readonly Came[]): readonly string[] {
+  return came.filter(element => !onTime.includes(element)).map(({ side, id }) => `${side} ${id}`)
+}
