@@ -186,6 +186,7 @@ export {
   type Windows,
   type WindowsSpec,
   type WindowsState,
+  where,
   windows,
 } from './operators/index.ts'
 export {

@@ -48,6 +48,7 @@ export {
   type ValueCount,
   type VarianceOptions,
   variance,
+  where,
 } from './folds/index.ts'
 export {
   type CombineLatestOptions,

@@ -2,7 +2,22 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { ByteWriter, msgpack } from '../../codec/index.ts'
 import { aggregateFold } from './aggregate.ts'
-import { count, type Fold, guardedAdd, max, mean, min, type Place, reduce, sum } from './index.ts'
+import {
+  count,
+  distinct,
+  type Fold,
+  first,
+  foldOf,
+  guardedAdd,
+  max,
+  maxBy,
+  mean,
+  min,
+  type Place,
+  reduce,
+  sum,
+  where,
+} from './index.ts'
 
 interface Case {
   readonly fold: Fold<number, unknown, unknown>
@@ -12,6 +27,7 @@ interface Case {
 
 const PLACE: Place = { time: 0, origin: { topic: 't', partition: 0 }, offset: 0, index: 0 }
 const identity = (value: number): number => value
+const isEven = (value: number): boolean => value % 2 === 0
 const codec = msgpack<unknown>()
 
 function caseOf<Acc, Out>(fold: Fold<number, Acc, Out>, elements: readonly number[], result: Out): Case {
@@ -31,6 +47,10 @@ const CASES: Readonly<Record<string, Case>> = {
     [1, 2, 3],
     123,
   ),
+  'count of some': caseOf(where(isEven, count<number>()), [1, 2, 4, 5], 2),
+  'sum of some': caseOf(where(isEven, sum(identity)), [0.5, 2, 4], 6),
+  'distinct of some': caseOf(where(isEven, distinct(identity)), [1, 2, 2, 4], 2),
+  'distinct of none': caseOf(where(isEven, distinct(identity)), [1, 3], 0),
   aggregate: caseOf(
     aggregateFold({
       init: (): number[] => [],
@@ -95,6 +115,25 @@ test('a sum of something that is no number says so', () => {
     code: 'STEP_FAILED',
     message: 'sum was given "12"; expected a number',
   })
+})
+
+test('where is refused for an aggregation that has no result of no elements', () => {
+  for (const fold of [maxBy(identity), first<number>(), reduce<number>((a, b) => a + b)]) {
+    assert.throws(() => where(isEven, fold), { code: 'OPTION_INVALID', message: /no result/ })
+  }
+})
+
+test('a condition that throws leaves what stands beside it as it was', () => {
+  const fold = foldOf<number>({
+    all: count(),
+    odd: where(element => {
+      if (element < 0) throw new Error('negative')
+      return element % 2 === 1
+    }, count()),
+  })
+  const accumulator = fold.add(fold.create(), 1, PLACE)
+  assert.throws(() => guardedAdd(fold, accumulator, { element: -1, place: PLACE }), /negative/)
+  assert.deepEqual(fold.result(accumulator), { all: 1, odd: 1 })
 })
 
 test('a guarded add leaves the accumulator as it was when the user’s function throws half way', () => {
