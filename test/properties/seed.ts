@@ -13,9 +13,20 @@ export interface PropertyOptions {
 
 /** fast-check's options for a property, with the seed in the test's output. */
 export function propertyOptions(t: TestContext, numRuns: number): PropertyOptions {
-  const given = process.env['SLUICE_SEED']
-  const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
+  const seed = drawSeed()
   const runs = Number(process.env['SLUICE_RUNS'] ?? numRuns)
   t.diagnostic(`seed ${seed}, ${runs} runs`)
   return { seed, numRuns: runs, timeout: RUN_TIMEOUT_MS }
+}
+
+/** The seed of a test that draws by itself, told in its output. */
+export function seedOf(t: TestContext): number {
+  const seed = drawSeed()
+  t.diagnostic(`seed ${seed}`)
+  return seed
+}
+
+function drawSeed(): number {
+  const given = process.env['SLUICE_SEED']
+  return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
 }

@@ -1,0 +1,40 @@
+/** The queries whose results replace one another as bids come: q18, q19. */
+import { json } from 'sluice'
+import { type Query, query } from './query.ts'
+
+export const q18: Query = query({
+  asks: 'The last bid of each bidder for each auction.',
+  row: json({
+    auction: 'integer',
+    bidder: 'integer',
+    price: 'integer',
+    channel: 'string',
+    dateTime: 'integer',
+    extra: 'string',
+  }),
+  replaces: ['auction', 'bidder'],
+  answer: ({ bids }) =>
+    bids
+      .keyBy(bid => [bid.bidder, bid.auction])
+      .running()
+      .last()
+      .map(({ value }) => value),
+})
+
+export const q19: Query = query({
+  asks: 'The ten highest bids of each auction with their rank; of equal prices the earlier one is first.',
+  row: json({
+    auction: 'integer',
+    bidder: 'integer',
+    price: 'integer',
+    dateTime: 'integer',
+    rank: 'integer',
+  }),
+  replaces: ['auction', 'rank'],
+  answer: ({ bids }) =>
+    bids
+      .keyBy('auction')
+      .running()
+      .top(10, bid => bid.price)
+      .flatMap(({ value }) => value.map((bid, place) => ({ ...bid, rank: place + 1 }))),
+})
