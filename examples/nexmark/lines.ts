@@ -14,7 +14,7 @@ const RETURN = 0x0d
 export async function* readLines(file: string): AsyncGenerator<readonly [number: number, line: Buffer]> {
   let number = 0
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of await chunksOf(file)) {
+  for await (const chunk of chunksOf(file)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let start = 0
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
@@ -33,13 +33,20 @@ export async function* readLines(file: string): AsyncGenerator<readonly [number:
   if (line.length > 0) yield [number, line]
 }
 
-async function chunksOf(file: string): Promise<AsyncIterable<Buffer>> {
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const isPacked = await hasGzipMark(file)
   const raw = createReadStream(file, { highWaterMark: READ_BYTES })
-  if (!isPacked) return raw
+  if (!isPacked) return yield* raw
   const unpacked = createGunzip({ chunkSize: READ_BYTES })
   raw.on('error', error => unpacked.destroy(error))
-  return raw.pipe(unpacked)
+  try {
+    yield* raw.pipe(unpacked)
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new UsageError(`${file} is packed by gzip, and damaged or cut off: ${why}`, { cause: thrown })
+  } finally {
+    raw.destroy()
+  }
 }
 
 async function hasGzipMark(file: string): Promise<boolean> {
