@@ -1,0 +1,32 @@
+/** The events of the Nexmark benchmark: line n in partition n modulo 4 of a broker file, and how it is made. */
+import { openBroker } from 'sluice'
+import { EVENTS, PARTITIONS } from '../examples/nexmark/events.ts'
+import { generate } from '../examples/nexmark/generate.ts'
+import { BatchBuilder } from '../src/broker/index.ts'
+
+/** So many arrive in a second of event time: a million are ten windows of ten seconds. */
+const PER_SECOND = 10_000
+const BATCH = 500
+
+/** Writes events to a new file; closing it checkpoints everything into that one file. */
+export async function writeEvents(file: string, events: number): Promise<void> {
+  const broker = await openBroker(`file:${file}`)
+  await broker.createTopic({ name: EVENTS, partitions: PARTITIONS, kind: 'user' })
+  const builders = Array.from({ length: PARTITIONS }, () => new BatchBuilder())
+  const write = async (): Promise<void> => {
+    const appends = builders.flatMap((builder, partition) => {
+      const batch = builder.build()
+      return batch === undefined ? [] : [{ topic: EVENTS, partition, batch }]
+    })
+    await broker.produce(appends)
+  }
+  const segments = [['2025-06-15T23:59:20Z', events]] as const
+  let number = 0
+  for (const event of generate({ seed: 1, events, perSecond: PER_SECOND, boundMs: 4000, segments })) {
+    const bytes = Buffer.from(JSON.stringify(event))
+    builders[number % PARTITIONS]?.append(null, bytes, event.dateTime)
+    if (++number % (BATCH * PARTITIONS) === 0) await write()
+  }
+  await write()
+  await broker.close()
+}
