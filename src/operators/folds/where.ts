@@ -1,11 +1,11 @@
 /** A fold over some of the elements: SQL's `FILTER (WHERE …)`. */
 import { GraphError } from '../../errors.ts'
 import { checkFunction } from '../check-options.ts'
-import type { AnyFold, Fold, Halves } from './fold.ts'
-import type { Place } from './place.ts'
+import { type Change, kept } from '../tables/change.ts'
+import type { AnyFold, FoldParts, Halves } from './fold.ts'
 
 /** What `read` gives for an element that is left out. */
-const LEFT_OUT = Symbol('left out')
+const LEFT_OUT: unique symbol = Symbol('left out')
 
 /**
  * An aggregation of those elements only for which `keeps` gives true. Of none, `count`, `sum`, `distinct` and
@@ -22,43 +22,54 @@ export function where<In, Out>(
 ): AnyFold<In, Out> {
   checkFunction(keeps, 'where')
   checkResultOfNone(fold)
-  return filtered<In, unknown, Out>(keeps, fold)
+  const { retracting, ...parts } = fold
+  return {
+    ...filtered(element => (keeps(element) ? element : LEFT_OUT), parts),
+    ...(retracting === undefined
+      ? {}
+      : {
+          retracting: () =>
+            filtered((change: Change<In>) => kept(change, keeps)[0] ?? LEFT_OUT, retracting()),
+        }),
+  }
 }
 
+/** The fold of what is left of elements. */
 function filtered<In, Acc, Out>(
-  keeps: (element: In) => boolean,
-  fold: Fold<In, Acc, Out>,
-): Fold<In, Acc, Out> {
-  const { retracting } = fold
-  const halves = halvesOf(keeps, fold)
+  leftOf: (element: In) => In | typeof LEFT_OUT,
+  fold: FoldParts<In, Acc, Out>,
+): FoldParts<In, Acc, Out> {
+  const { halves: _, ...parts } = fold
+  const halves = halvesOf(leftOf, fold)
   return {
-    ...fold,
+    ...parts,
     fingerprint: `where ${fold.fingerprint}`,
-    add: (accumulator, element, place) =>
-      keeps(element) ? fold.add(accumulator, element, place) : accumulator,
+    add: (accumulator, element, place) => {
+      const left = leftOf(element)
+      return left === LEFT_OUT ? accumulator : fold.add(accumulator, left, place)
+    },
     ...(halves === undefined ? {} : { halves }),
-    ...(retracting === undefined ? {} : { retracting: () => filtered(keeps, retracting()) }),
   }
 }
 
 /** The condition may throw, so it is asked in the first half; where an addition may throw too, there are none. */
 function halvesOf<In, Acc, Out>(
-  keeps: (element: In) => boolean,
-  { add, copy, halves }: Fold<In, Acc, Out>,
+  leftOf: (element: In) => In | typeof LEFT_OUT,
+  { add, copy, halves }: FoldParts<In, Acc, Out>,
 ): Halves<In, Acc> | undefined {
-  if (halves !== undefined) {
-    return {
-      read: element => (keeps(element) ? halves.read(element) : LEFT_OUT),
-      take: (accumulator, read, place) =>
-        read === LEFT_OUT ? accumulator : halves.take(accumulator, read, place),
-    }
-  }
-  if (copy !== undefined) return undefined
+  if (halves === undefined && copy !== undefined) return undefined
   return {
-    read: element => (keeps(element) ? element : LEFT_OUT),
-    take: (accumulator, read, place: Place) =>
-      // It is what `read` gave.
-      read === LEFT_OUT ? accumulator : add(accumulator, read as In, place),
+    read: element => {
+      const left = leftOf(element)
+      return left === LEFT_OUT || halves === undefined ? left : halves.read(left)
+    },
+    take: (accumulator, read, place) => {
+      if (read === LEFT_OUT) return accumulator
+      // Without halves it is the element.
+      return halves === undefined
+        ? add(accumulator, read as In, place)
+        : halves.take(accumulator, read, place)
+    },
   }
 }
 
