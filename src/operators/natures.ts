@@ -64,6 +64,9 @@ export type OperatorName =
   | 'toTable'
   | 'updates'
   | 'suppress'
+  | 'joinChanges'
+  | 'joinTable'
+  | 'foreignKey'
   | 'join'
 
 /** The nature of every operator, by the name that users call it by. */
@@ -115,6 +118,9 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   zipLatest: ORDERED,
   toTable: { ...STATELESS, stateful: true, retracting: true },
   updates: { ...STATELESS, takesBack: true },
+  joinChanges: { ...STATELESS, stateful: true, retracting: true, takesBack: true },
+  joinTable: { ...STATELESS, stateful: true, order: 'perChannel', takesBack: true },
+  foreignKey: { ...STATELESS, stateful: true, retracting: true, takesBack: true },
   suppress: { ...STATELESS, stateful: true, retracting: true, takesBack: true },
   join: { ...STATELESS, stateful: true },
 }

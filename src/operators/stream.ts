@@ -12,7 +12,7 @@ import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { type ElementOf, isStream } from './base-stream.ts'
 import { checkFlag, checkOptions } from './check-options.ts'
-import type { JoinHow } from './joins/how.ts'
+import type { JoinHow, JoinRow } from './joins/how.ts'
 import type { IntervalJoinOptions } from './joins/interval.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
@@ -22,7 +22,9 @@ import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
 import { addJoin, type JoinInputs, type JoinOf } from './stream-join.ts'
-import { foldedParts } from './tables/change-stream.ts'
+import { foldedParts, joinUnbounded, joinWithTable, Table } from './tables/change-stream.ts'
+import type { EnrichHow } from './tables/enrich-kernel.ts'
+import type { EnrichOptions, UnboundedJoin, UnboundedJoinOptions } from './tables/join-options.ts'
 import { type TableOf, type TableOptions, toTable } from './tables/to-table.ts'
 import { type RetractOption, type WindowOptions, windowRules } from './window/window-options.ts'
 import { checkWindows, type Windows } from './window/windows.ts'
@@ -194,6 +196,9 @@ export class KeyedStream<out K, out T> extends Stream<T> {
    *   second of its elements, and its time is the later one; an element without a partner, where `how` asks for
    *   it, as soon as no partner can come any more. An element is late as soon as its own time has been passed.
    *
+   * - `unbounded: true`: all that have the same key, whenever they come; both sides are kept for ever
+   * - a table as `right`: the row that the key has when the left element comes
+   *
    * ```ts
    * const paid = orders.join(payments, { within: { before: '1m', after: '15m' }, how: 'left' })
    * paid.map(({ left, right }) => ({ order: left.id, paid: right !== undefined }))
@@ -203,9 +208,27 @@ export class KeyedStream<out K, out T> extends Stream<T> {
   join<R, const H extends JoinHow = 'inner'>(
     right: KeyedStream<K, R>,
     options: IntervalJoinOptions<H>,
-  ): JoinOf<H, K, T, R> {
-    // Of what rows it is, the options say.
-    return addJoin(this.#joined(right, 'join'), options) as JoinOf<H, K, T, R>
+  ): JoinOf<H, K, T, R>
+  join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedStream<K, R>,
+    options: UnboundedJoinOptions<H>,
+  ): UnboundedJoin<H, K, T, R>
+  join<R, const H extends EnrichHow = 'inner'>(
+    right: Table<K, R>,
+    options?: EnrichOptions<H>,
+  ): KeyedStream<K, JoinRow<H, K, T, R>>
+  join(right: unknown, options?: object): unknown {
+    if (right instanceof Table) return joinWithTable(this, right, options)
+    const inputs = this.#joined(right, 'join')
+    if (typeof options === 'object' && options !== null && 'unbounded' in options) {
+      // What the options hold is checked there.
+      return joinUnbounded(
+        this,
+        right as KeyedStream<unknown, unknown>,
+        options as UnboundedJoinOptions<JoinHow>,
+      )
+    }
+    return addJoin(inputs, options)
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Recorded cases of other systems: tells a case's format by its fields, and plays it. */
+import { type ChangelogCase, changelogDifferences } from './changelog/play.ts'
 import { differences, play, type StreamzCase } from './streamz/play.ts'
 import { type WindowCase, windowDifferences } from './windows/play.ts'
 
@@ -19,7 +20,6 @@ const UNBUILT: Readonly<Record<string, string>> = {
   tables: 'SQL',
   stages: 'patterns',
   kind: 'patterns',
-  topology: 'change streams',
 }
 
 /** Plays one case. Throws for a format that nobody knows. */
@@ -28,6 +28,7 @@ export async function playCase(recorded: RecordedCase): Promise<Verdict> {
   if ('window' in recorded && 'events' in recorded) {
     return judge(() => windowDifferences(recorded as unknown as WindowCase))
   }
+  if ('topology' in recorded) return judge(() => changelogDifferences(recorded as unknown as ChangelogCase))
   for (const [field, format] of Object.entries(UNBUILT)) {
     if (field in recorded) return { kind: 'unbuilt', format }
   }

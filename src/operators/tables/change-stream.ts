@@ -1,10 +1,12 @@
 /** Streams of rows that come and go, and tables, which have one row per key. */
 import type { Key } from '../../codec/index.ts'
 import { describeValue, GraphError } from '../../errors.ts'
+import type { KernelFactory } from '../../graph/index.ts'
 import { BaseStream } from '../base-stream.ts'
 import { checkFunction, checkOptions } from '../check-options.ts'
 import { CoreStream } from '../core-stream.ts'
 import type { FoldedParts, FoldedStream } from '../folded-stream.ts'
+import { checkHow, HOWS, type JoinHow, type JoinRow } from '../joins/how.ts'
 import { RunningStream } from '../running-stream.ts'
 import type { StepOptions } from '../scope.ts'
 import type { KeyedStream, KeyField, Stream } from '../stream.ts'
@@ -13,7 +15,27 @@ import { type RetractOption, type WindowOptions, windowRules } from '../window/w
 import { checkWindows, type Windows } from '../window/windows.ts'
 import { WindowedStream } from '../windowed-stream.ts'
 import { type Change, differences, isTouch, kept, onRows, splitByKey } from './change.ts'
+import { ENRICH_HOWS, type EnrichHow, enrichKernel } from './enrich-kernel.ts'
+import {
+  type Answer,
+  answeredKernel,
+  answerKernel,
+  askKernel,
+  FOREIGN_KEY_HOWS,
+  type ForeignKeyHow,
+  type Question,
+} from './foreign-key-join.ts'
+import type {
+  ChangesJoinOptions,
+  EnrichOptions,
+  ForeignKeyOptions,
+  JoinedTables,
+  TableJoinOptions,
+  UnboundedJoinOptions,
+} from './join-options.ts'
+import { regularJoin, staysOnly } from './regular-join.ts'
 import { type SuppressOptions, suppressKernel, suppressRules } from './suppress-kernel.ts'
+import { TABLE_HOWS, type TableJoinHow, tableJoin } from './table-join.ts'
 import { type Update, updatesKernel } from './updates-kernel.ts'
 
 /**
@@ -108,6 +130,32 @@ export class KeyedChanges<out K, out T> extends ChangeStream<T> {
     return new WindowedStream(this.folded, windows, windowRules(options))
   }
 
+  /**
+   * The join of the rows that have the same key, always as both sides are: a row that stood alone goes when a partner
+   * comes. Rows are kept as long as they are there.
+   */
+  join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedChanges<K, R>,
+    options?: ChangesJoinOptions<H>,
+  ): KeyedChanges<K, JoinRow<H, K, T, R>>
+  join(right: KeyedChanges<unknown, unknown>, options: ChangesJoinOptions<JoinHow> = {}): unknown {
+    checkChanges(right, 'join')
+    checkOptions(options, ['how', 'id', 'onError'], 'join')
+    const { how = 'inner', ...rest } = options
+    const rules = { how: checkHow(how, HOWS, 'join'), changes: [true, true] } as const
+    return new KeyedChanges(this.joinedWith(right.keyed(), regularJoin(rules), 'joinChanges', rest))
+  }
+
+  /** The stream of a step with these changes on the left and another stream on the right. */
+  protected joinedWith<U>(
+    right: KeyedStream<unknown, unknown>,
+    factory: KernelFactory,
+    name: 'joinChanges' | 'foreignKey',
+    options: StepOptions,
+  ): KeyedStream<K, Change<U>> {
+    return stepOfTwo(this.keyed(), right, { factory, name, options }) as KeyedStream<K, Change<U>>
+  }
+
   /** What aggregations need. */
   protected get folded(): FoldedParts {
     return foldedParts(this.keyed(), true)
@@ -140,6 +188,52 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
   override filter(fn: (row: T) => boolean, options?: StepOptions): Table<K, T>
   override filter(fn: (row: T) => boolean, options: StepOptions = {}): Table<K, T> {
     return this.#with(this.filtered(fn, options))
+  }
+
+  /**
+   * The join with a table of the same keys: one row per key, which changes as either side does. With `on`, a left
+   * row is joined with the right row whose key `on` gives, its foreign key, and the joined rows have the left keys.
+   */
+  override join<R, const H extends TableJoinHow = 'inner'>(
+    right: Table<K, R>,
+    options?: TableJoinOptions<H>,
+  ): Table<K, JoinedTables<H, K, T, R>>
+  override join<F extends Key, R, const H extends ForeignKeyHow = 'inner'>(
+    right: Table<F, R>,
+    options: ForeignKeyOptions<T, F, H>,
+  ): Table<K, JoinedTables<H, K, T, R>>
+  override join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedChanges<K, R>,
+    options?: ChangesJoinOptions<H>,
+  ): KeyedChanges<K, JoinRow<H, K, T, R>>
+  override join(right: unknown, options: object = {}): unknown {
+    // Of a change stream that is no table, a key may have several rows.
+    if (!(right instanceof Table)) return super.join(right as KeyedChanges<never, unknown>, options)
+    // What the options hold is checked.
+    if ('on' in options) return this.#joinOn(right, options as ForeignKeyOptions<T, Key, ForeignKeyHow>)
+    checkOptions(options, ['how', 'id', 'onError'], 'join of tables')
+    const { how = 'inner', ...rest } = options as TableJoinOptions<TableJoinHow>
+    const factory = tableJoin(checkHow(how, TABLE_HOWS, 'join of tables'))
+    return new Table(this.joinedWith(right.keyed(), factory, 'joinChanges', rest), true)
+  }
+
+  #joinOn(right: Table<Key, unknown>, options: ForeignKeyOptions<T, Key, ForeignKeyHow>): Table<K, unknown> {
+    checkOptions(options, ['on', 'how', 'id', 'onError'], 'join with on')
+    const { on, how = 'inner', ...rest } = options
+    checkFunction(on, 'join: on')
+    const known = checkHow(how, FOREIGN_KEY_HOWS, 'join with on')
+    const left = this.keyed()
+    const ask = BaseStream.kernelOn(left, 'foreignKey', askKernel(on as (row: unknown) => Key), {})
+    // Questions, answers: what the steps of a foreign-key join give.
+    const questions = (BaseStream.onPort(left, ask) as Stream<Question>).keyBy(({ foreignKey }) => foreignKey)
+    const answers = stepOfTwo(questions, right.keyed(), {
+      factory: answerKernel(),
+      name: 'foreignKey',
+      options: {},
+    }) as Stream<Answer>
+    const answered = answers.keyBy(({ leftKey }) => leftKey)
+    const port = BaseStream.kernelOn(answered, 'foreignKey', answeredKernel(known), rest)
+    return new Table(BaseStream.onPort(answered, port) as KeyedStream<K, Change<unknown>>, true)
   }
 
   /** Each change as the row that is there after it: `{ key, value }`, with the value null where there is none. */
@@ -189,6 +283,72 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     // `map` and `flatMap` of a keyed stream keep its key.
     return new Table(inner as KeyedStream<K, Change<U>>, this.#isPlaced)
   }
+}
+
+/** A stream joined with a table: `joinStream` of the table's side. */
+export function joinWithTable(
+  left: KeyedStream<unknown, unknown>,
+  right: Table<unknown, unknown>,
+  options: EnrichOptions<EnrichHow> = {},
+): unknown {
+  checkOptions(options, ['how', 'id', 'onError'], 'join with a table')
+  const { how = 'inner', ...rest } = options
+  const factory = enrichKernel(checkHow(how, ENRICH_HOWS, 'join with a table'))
+  return stepOfTwo(left, right.toChangelog(), { factory, name: 'joinTable', options: rest })
+}
+
+/** Two streams joined for ever: a stream of rows, or where some may go again, changes. */
+export function joinUnbounded(
+  left: KeyedStream<unknown, unknown>,
+  right: KeyedStream<unknown, unknown>,
+  options: UnboundedJoinOptions<JoinHow>,
+): unknown {
+  checkOptions(options, ['unbounded', 'how', 'id', 'onError'], 'join with unbounded')
+  const { unbounded, how = 'inner', ...rest } = options
+  if (unbounded !== true) {
+    throw new GraphError('OPTION_INVALID', `join: unbounded is ${describeValue(unbounded)}; expected true`)
+  }
+  const rules = { how: checkHow(how, HOWS, 'join with unbounded'), changes: [false, false] } as const
+  const isStream = staysOnly(rules)
+  const step = {
+    factory: regularJoin(rules),
+    name: isStream ? 'join' : 'joinChanges',
+    options: rest,
+  } as const
+  const joined = stepOfTwo(left, right, step)
+  return isStream ? joined : new KeyedChanges(joined as KeyedStream<unknown, Change<unknown>>)
+}
+
+interface TwoSided {
+  readonly factory: KernelFactory
+  readonly name: 'join' | 'joinChanges' | 'joinTable' | 'foreignKey'
+  readonly options: StepOptions
+}
+
+/** What comes out of a step with two inputs, by the key of the left one. */
+function stepOfTwo(
+  left: KeyedStream<unknown, unknown>,
+  right: KeyedStream<unknown, unknown>,
+  { factory, name, options }: TwoSided,
+): KeyedStream<unknown, unknown> {
+  const inputs = [BaseStream.portOf(left), BaseStream.portOf(right)]
+  if (inputs[0] === inputs[1]) {
+    throw new GraphError(
+      'GRAPH_INVALID',
+      'join was given the same stream twice, and a step reads a stream by one input only: give one side a step of its own, such as filter(() => true)',
+    )
+  }
+  const port = BaseStream.kernelOn(left, name, factory, { ...options, inputs })
+  // What is behind a keyed stream has its key.
+  return BaseStream.onPort(left, port) as KeyedStream<unknown, unknown>
+}
+
+function checkChanges(given: unknown, what: string): void {
+  if (given instanceof KeyedChanges) return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `${what} was given ${describeValue(given)}; expected a table or a change stream with keys: toTable() makes one of a keyed stream`,
+  )
 }
 
 /** What aggregations of a keyed stream need. */

@@ -73,7 +73,8 @@ export function differences<T, U>(
   return changes
 }
 
-function isSameKey(left: Key, right: Key): boolean {
+/** Whether two keys are equal. */
+export function isSameKey(left: Key, right: Key): boolean {
   if (typeof left !== 'object' || typeof right !== 'object') return left === right
   return left.length === right.length && left.every((part, number) => part === right[number])
 }

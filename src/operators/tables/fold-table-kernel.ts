@@ -5,7 +5,7 @@
  * result that stays the same gives no change.
  */
 import type { Key } from '../../codec/index.ts'
-import type { Context, Kernel, KernelFactory, KernelHost } from '../../graph/index.ts'
+import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
 import type { MemoryCell } from '../../state/index.ts'
 import {
   type AnyFold,
@@ -15,6 +15,7 @@ import {
   type FoldParts,
   guardedAdd,
 } from '../folds/index.ts'
+import { TimelessKernel } from '../kernels/timeless-kernel.ts'
 import { keyOf } from '../key-of.ts'
 import type { KeyedResult } from '../running-kernel.ts'
 import type { Change } from './change.ts'
@@ -42,14 +43,13 @@ interface FoldTableParts<In, Acc, Out> {
   readonly rowsOf: (accumulator: Acc) => number
 }
 
-class FoldTableKernel<In, Acc, Out> implements Kernel<In> {
+class FoldTableKernel<In, Acc, Out> extends TimelessKernel<In> {
   readonly #parts: FoldTableParts<In, Acc, Out>
-  readonly #host: KernelHost
   readonly #cell: MemoryCell<Acc>
 
   constructor(parts: FoldTableParts<In, Acc, Out>, host: KernelHost) {
+    super(host)
     this.#parts = parts
-    this.#host = host
     this.#cell = host.state.keyed('table', parts.fold.wire)
   }
 
@@ -62,7 +62,7 @@ class FoldTableKernel<In, Acc, Out> implements Kernel<In> {
     const after = rows > 0 ? this.#rowOf(key, accumulator) : null
     if (entry === undefined) {
       if (rows === 0) return
-      this.#host.checkKey(context)
+      this.host.checkKey(context)
       this.#cell.create(0, key, accumulator)
     } else if (rows === 0) this.#cell.delete(entry)
     else {
@@ -71,23 +71,13 @@ class FoldTableKernel<In, Acc, Out> implements Kernel<In> {
     }
     if (before === null && after === null) return
     if (before !== null && after !== null && Object.is(before.value, after.value)) return
-    this.#host.emit({ before, after } satisfies Change<KeyedResult<Key, Out>>, context)
-  }
-
-  due(): number {
-    return Number.POSITIVE_INFINITY
-  }
-
-  advance(): void {
-    // Nothing waits for time here.
+    this.host.emit({ before, after } satisfies Change<KeyedResult<Key, Out>>, context)
   }
 
   #next(before: Acc | undefined, element: In, place: Context): Acc {
     const { fold } = this.#parts
     if (before === undefined) return fold.add(fold.create(), element, place)
-    return this.#host.guarded
-      ? guardedAdd(fold, before, { element, place })
-      : fold.add(before, element, place)
+    return this.host.guarded ? guardedAdd(fold, before, { element, place }) : fold.add(before, element, place)
   }
 
   /** Null where it holds nothing; a result that later elements would change is copied. */

@@ -1,0 +1,199 @@
+/**
+ * A table joined with the rows of another that its rows name: a foreign key. Three steps, with an exchange between
+ * each two:
+ *
+ * 1. `ask`, by the left key: each left row asks under the foreign key that it names, and says when it asks no more
+ * 2. `answer`, by the foreign key: remembers who asks, and answers each at once and whenever the right row changes
+ * 3. `join`, by the left key: makes the joined row of the newest answer
+ *
+ * Answers to a row may come from several shards, when its foreign key changes, and so in any order: each question
+ * has a number, and an answer to an older one is left out. Source: Kafka Streams' foreign-key joins (KIP-213), with
+ * numbers in place of hashes. Invariant: a left row that has gone is remembered until everything about it that was
+ * on its way has come.
+ */
+import type { Key } from '../../codec/index.ts'
+import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
+import { type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
+import { LEFT } from '../joins/how.ts'
+import { TimelessKernel } from '../kernels/timeless-kernel.ts'
+import { keyOf } from '../key-of.ts'
+import { type Change, isSameKey } from './change.ts'
+import { joinedRow } from './table-join.ts'
+
+/** Which rows a foreign-key join gives. */
+export type ForeignKeyHow = 'inner' | 'left'
+
+/** All of them. */
+export const FOREIGN_KEY_HOWS: readonly ForeignKeyHow[] = ['inner', 'left']
+
+/** What a left row asks under a foreign key. */
+export interface Question {
+  readonly foreignKey: Key
+  readonly leftKey: Key
+  readonly number: number
+  /** The left row; null: it asks no more. */
+  readonly row: unknown
+  /** Whether its row has gone altogether, or asks under another key now; of one that asks: whether it asked there before. */
+  readonly isGone: boolean
+  readonly hasMoved: boolean
+}
+
+/** What is answered. */
+export interface Answer {
+  readonly leftKey: Key
+  readonly number: number
+  readonly kind: 'row' | 'gone' | 'released'
+  readonly left: unknown
+  readonly right: unknown
+  /** Whether it is the first answer to a question of a row that asked elsewhere before, which will say `released`. */
+  readonly hasMoved: boolean
+}
+
+/** The first step: questions of a table's changes. */
+export function askKernel(foreignKeyOf: (row: unknown) => Key): KernelFactory<Change<unknown>, Question> {
+  return { fingerprint: 'foreign key ask', open: host => new AskKernel(foreignKeyOf, host) }
+}
+
+/** The second step: its inputs are questions and the right table. */
+export function answerKernel(): KernelFactory<unknown, Answer> {
+  return { fingerprint: 'foreign key answer', open: host => new AnswerKernel(host) }
+}
+
+/** The third step: joined rows of answers. */
+export function answeredKernel(how: ForeignKeyHow): KernelFactory<Answer, Change<unknown>> {
+  return {
+    fingerprint: `foreign key join ${how}`,
+    details: how,
+    open: host => new AnsweredKernel(how, host),
+  }
+}
+
+class AskKernel extends TimelessKernel<Change<unknown>, Question> {
+  readonly #foreignKeyOf: (row: unknown) => Key
+  readonly #number: ValueCell<number>
+
+  constructor(foreignKeyOf: (row: unknown) => Key, host: KernelHost<Question>) {
+    super(host)
+    this.#foreignKeyOf = foreignKeyOf
+    this.#number = host.state.value('number', plainWire<number>(), 0)
+  }
+
+  push({ before, after }: Change<unknown>, context: Context): void {
+    if (before === null && after === null) return
+    const leftKey = keyOf(context)
+    const old = before === null ? undefined : this.#foreignKeyOf(before)
+    const now = after === null ? undefined : this.#foreignKeyOf(after)
+    const number = this.#number.get() + 1
+    this.#number.set(number)
+    const hasMoved = old !== undefined && now !== undefined && !isSameKey(old, now)
+    const { index } = context
+    if (now !== undefined) {
+      this.host.emit({ foreignKey: now, leftKey, number, row: after, isGone: false, hasMoved }, context)
+      context.index++
+    }
+    if (old !== undefined && (now === undefined || hasMoved)) {
+      const isGone = now === undefined
+      this.host.emit({ foreignKey: old, leftKey, number, row: null, isGone, hasMoved }, context)
+    }
+    context.index = index
+  }
+}
+
+/** Who asks: the left row and the number of its question. */
+type Asking = readonly [row: unknown, number: number]
+
+class AnswerKernel extends TimelessKernel<unknown, Answer> {
+  readonly #asking: MemoryCell<Asking>
+  readonly #rows: MemoryCell<unknown>
+
+  constructor(host: KernelHost<Answer>) {
+    super(host)
+    this.#asking = host.state.keyed('asking', plainWire())
+    this.#rows = host.state.keyed('rows', plainWire())
+  }
+
+  push(value: unknown, context: Context): void {
+    // Which it is, its input says.
+    if (context.side === LEFT) this.#asked(value as Question, context)
+    else this.#changed(value as Change<unknown>, context)
+  }
+
+  #asked({ leftKey, number, row, isGone, hasMoved }: Question, context: Context): void {
+    const foreignKey = keyOf(context)
+    const right = this.#rows.get(0, foreignKey)?.value ?? null
+    const entry = this.#asking.get(foreignKey, leftKey)
+    if (row === null) {
+      if (entry !== undefined) this.#asking.delete(entry)
+      const kind = isGone ? 'gone' : 'released'
+      return this.host.emit({ leftKey, number, kind, left: null, right: null, hasMoved: false }, context)
+    }
+    if (entry === undefined) this.#asking.create(foreignKey, leftKey, [row, number])
+    else {
+      entry.value = [row, number]
+      this.#asking.touch(entry)
+    }
+    this.host.emit({ leftKey, number, kind: 'row', left: row, right, hasMoved }, context)
+  }
+
+  #changed({ after }: Change<unknown>, context: Context): void {
+    const foreignKey = keyOf(context)
+    const entry = this.#rows.get(0, foreignKey)
+    if (entry === undefined) {
+      if (after !== null) this.#rows.create(0, foreignKey, after)
+    } else if (after === null) this.#rows.delete(entry)
+    else {
+      entry.value = after
+      this.#rows.touch(entry)
+    }
+    const { index } = context
+    for (const {
+      key: leftKey,
+      value: [left, number],
+    } of this.#asking.entries(foreignKey)) {
+      this.host.emit({ leftKey, number, kind: 'row', left, right: after, hasMoved: false }, context)
+      context.index++
+    }
+    context.index = index
+  }
+}
+
+/** The newest question that was answered, the joined row, and how many keys have still to say that a row asks there no more. */
+type Answered = readonly [number: number, joined: unknown, awaited: number, isGone: boolean]
+
+const NEVER: Answered = [0, null, 0, true]
+
+class AnsweredKernel extends TimelessKernel<Answer, Change<unknown>> {
+  readonly #how: ForeignKeyHow
+  readonly #answered: MemoryCell<Answered>
+
+  constructor(how: ForeignKeyHow, host: KernelHost<Change<unknown>>) {
+    super(host)
+    this.#how = how
+    this.#answered = host.state.keyed('answered', plainWire())
+  }
+
+  push({ number, kind, left, right, hasMoved }: Answer, context: Context): void {
+    const key = keyOf(context)
+    const [newest, joined, before, wasGone] = this.#answered.get(0, key)?.value ?? NEVER
+    const awaited = before + (hasMoved ? 1 : 0) - (kind === 'released' ? 1 : 0)
+    if (kind === 'released' || number < newest) return this.#keep([newest, joined, awaited, wasGone], context)
+    const after = kind === 'gone' ? null : joinedRow(this.#how, { key, left, right })
+    this.#keep([number, after, awaited, kind === 'gone'], context)
+    if (joined !== null || after !== null) this.host.emit({ before: joined, after }, context)
+  }
+
+  #keep(answered: Answered, context: Context): void {
+    const key = keyOf(context)
+    const entry = this.#answered.get(0, key)
+    const [, , awaited, isGone] = answered
+    if (isGone && awaited === 0) {
+      if (entry !== undefined) this.#answered.delete(entry)
+    } else if (entry === undefined) {
+      this.host.checkKey(context)
+      this.#answered.create(0, key, answered)
+    } else {
+      entry.value = answered
+      this.#answered.touch(entry)
+    }
+  }
+}
