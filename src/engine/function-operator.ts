@@ -18,7 +18,7 @@ export function functionOperator(
         ? new MapFilterOperator(parts, step.fn)
         : new MapOperator(parts, step.fn)
     case 'async':
-      return new AsyncOperator({ ...parts, concurrency: step }, step.fn)
+      return new AsyncOperator({ ...parts, concurrency: step }, step.open(parts.scope.clock))
     case 'filter':
       return new FilterOperator(parts, step.fn)
     case 'flatMap':

@@ -28,6 +28,7 @@ export { type ErrorPolicy, type FinalPolicy, type ResolvedPolicy, resolvePolicy 
 export { RefCounter, type Refs, releaseRefs, retainRefs } from './ref-counter.ts'
 export {
   type AsyncCall,
+  type AsyncHost,
   type AsyncStep,
   type BreakerSpec,
   type Concurrency,

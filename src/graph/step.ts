@@ -130,10 +130,17 @@ export interface Concurrency {
   readonly breaker: BreakerSpec | undefined
 }
 
+/** What the function of an asynchronous step may ask of whoever runs it. */
+export interface AsyncHost {
+  /** Milliseconds that go on steadily, for spans of time. */
+  monotonic(): number
+}
+
 /** Awaits the user's function for several elements at a time. */
 export interface AsyncStep extends StepBase, Concurrency {
   readonly kind: 'async'
-  readonly fn: (value: unknown, call: AsyncCall) => unknown
+  /** Makes the function for one task. */
+  readonly open: (host: AsyncHost) => (value: unknown, call: AsyncCall) => unknown
   /** Frees what the function uses, when the live graph of the step is disposed of. */
   readonly close?: () => Promise<void>
 }

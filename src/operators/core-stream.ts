@@ -1,7 +1,7 @@
 /** The operators that are core kinds, one step each, and the ways out. */
 import type { SinkTarget } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
-import type { AsyncCall, KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
+import type { AsyncCall, AsyncStep, KernelFactory, PortRef, SinkStep } from '../graph/index.ts'
 import { concurrencyOf, type MapAsyncOptions } from './async-options.ts'
 import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
 import { checkFunction } from './check-options.ts'
@@ -102,14 +102,10 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     fn: (value: T, call: AsyncCall) => Promise<U>,
     options: MapAsyncOptions = {},
   ): WithValue<S, U> {
-    const { concurrency, capacity, order, timeout, breaker, ...rest } = options
-    const place = { name: 'mapAsync', isKeyed: this.isKeyed }
-    const step = {
-      kind: 'async',
-      fn: fn as (value: unknown, call: AsyncCall) => unknown,
-      ...concurrencyOf(options, place),
-    } as const
-    return this.behind(this.addStep(step, 'mapAsync', { ...rest, nature: NATURES.mapAsync }))
+    checkFunction(fn, 'mapAsync')
+    return this.behind(
+      this.addAsync('mapAsync', () => fn as (value: unknown, call: AsyncCall) => unknown, options),
+    )
   }
 
   /** All elements of this stream and the others, in the order in which they come. */
@@ -222,6 +218,17 @@ export abstract class CoreStream<out T> extends BaseStream<T> {
     options: StepOptions,
   ): PortRef {
     return this.addStep({ kind: 'map', fn: fn as AnyFunction }, name, { ...options, nature: NATURES[name] })
+  }
+
+  protected addAsync(
+    name: 'mapAsync' | 'lookup',
+    open: AsyncStep['open'],
+    options: MapAsyncOptions,
+  ): PortRef {
+    const { concurrency, capacity, order, timeout, breaker, ...rest } = options
+    const place = { name, isKeyed: this.isKeyed }
+    const step = { kind: 'async', open, ...concurrencyOf(options, place) } as const
+    return this.addStep(step, name, { ...rest, nature: NATURES.mapAsync })
   }
 
   protected addFilter(name: 'filter' | 'remove', fn: (value: T) => unknown, options: StepOptions): PortRef {

@@ -58,8 +58,17 @@ export {
   type ZipInput,
   type ZipOptions,
 } from './joined-stream.ts'
+export type { AsOfHow, AsOfJoinOptions } from './joins/as-of.ts'
+export type {
+  Cogroup,
+  CogroupOptions,
+  WindowJoined,
+  WindowJoinOptions,
+  WindowJoinRow,
+} from './joins/cogroup.ts'
 export type { Joined, JoinHow, JoinRow } from './joins/how.ts'
 export type { IntervalJoinOptions, JoinInterval } from './joins/interval.ts'
+export type { LookupCache, LookupHow, LookupOptions, LookupRow } from './joins/lookup.ts'
 export type { WithMeta } from './kernels/meta-kernel.ts'
 export { type SlotParts, Slots } from './kernels/slot-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
@@ -110,7 +119,7 @@ export type {
 } from './sequence-stream.ts'
 export { SmallStream } from './small-stream.ts'
 export { type EventTimeOptions, KeyedStream, type KeyField, Stream } from './stream.ts'
-export type { JoinOf, JoinStream, LateSides } from './stream-join.ts'
+export type { JoinOf, JoinStream, LateSides, WindowJoinOf } from './stream-join.ts'
 export type { Change } from './tables/change.ts'
 export { ChangeStream, KeyedChanges, Table } from './tables/change-stream.ts'
 export type { SuppressOptions } from './tables/suppress-kernel.ts'

@@ -164,7 +164,7 @@ export class ScatteredStream<out T, S> extends BaseStream<T> {
     const place = { name, isKeyed: this.isKeyed }
     const step = {
       kind: 'async',
-      fn,
+      open: () => fn,
       ...concurrencyOf({ concurrency, capacity, order }, place),
       close,
     } as const

@@ -8,12 +8,22 @@
 import type { Key } from '../codec/index.ts'
 import type { Pool } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
-import type { KeySource, PortRef, TimeSpec } from '../graph/index.ts'
+import type { AsyncCall, KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
-import { type ElementOf, isStream } from './base-stream.ts'
+import { type ElementOf, isStream, type WithValue } from './base-stream.ts'
 import { checkFlag, checkOptions } from './check-options.ts'
+import type { AsOfHow, AsOfJoinOptions } from './joins/as-of.ts'
+import type { Cogroup, CogroupOptions, WindowJoinOptions, WindowJoinRow } from './joins/cogroup.ts'
 import type { JoinHow, JoinRow } from './joins/how.ts'
 import type { IntervalJoinOptions } from './joins/interval.ts'
+import {
+  type LookupHow,
+  type LookupOptions,
+  type LookupRow,
+  lookupFunction,
+  lookupRules,
+  OPTIONS_OF_LOOKUP,
+} from './joins/lookup.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
 import { NATURES } from './natures.ts'
 import { BroadcastStream, ProcessStream } from './process-stream.ts'
@@ -21,8 +31,22 @@ import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
 import type { ScatteredStream } from './scattered-stream.ts'
 import type { StepOptions } from './scope.ts'
-import { addJoin, type JoinInputs, type JoinOf } from './stream-join.ts'
-import { foldedParts, joinUnbounded, joinWithTable, Table } from './tables/change-stream.ts'
+import {
+  addCogroup,
+  addJoin,
+  type JoinInputs,
+  type JoinOf,
+  type JoinStream,
+  type LateSides,
+  type WindowJoinOf,
+} from './stream-join.ts'
+import {
+  type ChangeStream,
+  foldedParts,
+  joinUnbounded,
+  joinWithTable,
+  Table,
+} from './tables/change-stream.ts'
 import type { EnrichHow } from './tables/enrich-kernel.ts'
 import type { EnrichOptions, UnboundedJoin, UnboundedJoinOptions } from './tables/join-options.ts'
 import { type TableOf, type TableOptions, toTable } from './tables/to-table.ts'
@@ -106,6 +130,42 @@ export class Stream<out T> extends ProcessStream<T> {
     return new KeyedStream(
       this.scope,
       this.addStep({ kind: 'exchange', key }, 'keyBy', { ...options, nature: NATURES.keyBy }),
+    )
+  }
+
+  /**
+   * Each element with the row of something outside that belongs to it: `fn` is asked for the row of a key,
+   * which `key` gives of the element, and gives undefined where there is none. Rows are kept as `cache` says;
+   * elements that ask for the same key at the same time share one call. Calls, their order, retries and
+   * restarts are those of `mapAsync`.
+   *
+   * ```ts
+   * const named = orders.lookup((id: string) => users.find(id), {
+   *   key: order => order.user,
+   *   how: 'left',
+   *   concurrency: 16,
+   *   cache: { entries: 10_000, ttl: '5m' },
+   * })
+   * named.map(({ left, right }) => ({ ...left, name: right?.name ?? 'nobody' }))
+   * ```
+   */
+  lookup<LK extends Key, R, const H extends LookupHow = 'inner', S extends Stream<unknown> = Stream<T>>(
+    this: S,
+    fn: (key: LK, call: AsyncCall) => Promise<R | undefined | null>,
+    options: LookupOptions<ElementOf<S>, LK, H>,
+  ): WithValue<S, LookupRow<H, LK, ElementOf<S>, R>>
+  lookup(
+    fn: (key: never, call: AsyncCall) => unknown,
+    options: LookupOptions<never, Key, LookupHow>,
+  ): unknown {
+    checkOptions(options, OPTIONS_OF_LOOKUP, 'lookup')
+    const { key, how, cache, ...calls } = options
+    const rules = lookupRules(fn, options)
+    const asked = this.addAsync('lookup', lookupFunction(rules), calls)
+    if (rules.how === 'left') return this.on(asked)
+    const { filter: nature } = NATURES
+    return this.on(
+      this.addStep({ kind: 'filter', fn: isThere }, 'rows', { inputs: [asked], nature, within: ['lookup'] }),
     )
   }
 
@@ -195,7 +255,9 @@ export class KeyedStream<out K, out T> extends Stream<T> {
    * - `within: { before, after }`: left.time − before ≤ right.time ≤ left.time + after. A pair comes with the
    *   second of its elements, and its time is the later one; an element without a partner, where `how` asks for
    *   it, as soon as no partner can come any more. An element is late as soon as its own time has been passed.
-   *
+   * - `asOf: true`: the newest right element whose time is not later, as soon as the watermark has passed the
+   *   time of the left one. A right element that is late counts from when it came.
+   * - `window: tumbling('10s')`: both in the same window, of any kind; rows come as `window` gives its results
    * - `unbounded: true`: all that have the same key, whenever they come; both sides are kept for ever
    * - a table as `right`: the row that the key has when the left element comes
    *
@@ -217,6 +279,18 @@ export class KeyedStream<out K, out T> extends Stream<T> {
     right: Table<K, R>,
     options?: EnrichOptions<H>,
   ): KeyedStream<K, JoinRow<H, K, T, R>>
+  join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedStream<K, R>,
+    options: WindowJoinOptions<H> & RetractOption<true>,
+  ): ChangeStream<WindowJoinRow<H, K, T, R>> & { readonly late: LateSides<K, T, R> }
+  join<R, const H extends JoinHow = 'inner'>(
+    right: KeyedStream<K, R>,
+    options: WindowJoinOptions<H> & Partial<RetractOption<false>>,
+  ): WindowJoinOf<H, K, T, R>
+  join<R, const H extends AsOfHow = 'inner'>(
+    right: KeyedStream<K, R>,
+    options: AsOfJoinOptions<H, R>,
+  ): JoinOf<H, K, T, R>
   join(right: unknown, options?: object): unknown {
     if (right instanceof Table) return joinWithTable(this, right, options)
     const inputs = this.#joined(right, 'join')
@@ -229,6 +303,27 @@ export class KeyedStream<out K, out T> extends Stream<T> {
       )
     }
     return addJoin(inputs, options)
+  }
+
+  /**
+   * The elements of this stream, the left ones, and of another that have the same key and are in the same
+   * window: those of each side in the order of event time. Comes as `window` gives its results, for each
+   * window with an element of either side.
+   *
+   * ```ts
+   * people.cogroup(auctions, { window: tumbling('10s') }).map(({ key, left, right }) => [key, left.length, right.length])
+   * ```
+   */
+  cogroup<R>(
+    right: KeyedStream<K, R>,
+    options: CogroupOptions & RetractOption<true>,
+  ): ChangeStream<Cogroup<K, T, R>> & { readonly late: LateSides<K, T, R> }
+  cogroup<R>(
+    right: KeyedStream<K, R>,
+    options: CogroupOptions & Partial<RetractOption<false>>,
+  ): JoinStream<K, T, R, Cogroup<K, T, R>>
+  cogroup(right: unknown, options: CogroupOptions & Partial<RetractOption>): unknown {
+    return addCogroup(this.#joined(right, 'cogroup'), options)
   }
 
   /**
@@ -265,4 +360,9 @@ export class KeyedStream<out K, out T> extends Stream<T> {
 function keySource(by: string | ((value: unknown) => Key) | undefined): KeySource {
   if (by === undefined) return { kind: 'record' }
   return typeof by === 'string' ? { kind: 'field', field: by } : { kind: 'function', fn: by }
+}
+
+/** Whether a lookup found a row. */
+function isThere(joined: unknown): boolean {
+  return joined !== undefined
 }

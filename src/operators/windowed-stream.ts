@@ -73,7 +73,8 @@ export class WindowedStream<K, T, Mode extends 'window' | 'windowTable' = 'windo
   }
 }
 
-function natureOf(fold: AnyFold<unknown, unknown>, { kind }: Windows, rules: WindowRules): Nature {
+/** What an aggregation in windows declares about itself. */
+export function natureOf(fold: AnyFold<unknown, unknown>, { kind }: Windows, rules: WindowRules): Nature {
   // What depends on how many elements there were, or on which came first, depends on the order.
   const isOrdered = fold.merge === undefined || kind === 'count' || rules.emission.kind === 'count'
   const byClock = rules.emission.kind === 'every' && rules.emission.time === 'processing'
@@ -85,6 +86,6 @@ function natureOf(fold: AnyFold<unknown, unknown>, { kind }: Windows, rules: Win
 }
 
 /** Whether a window gives results that replace others. */
-function isRetracting(rules: WindowRules): boolean {
+export function isRetracting(rules: WindowRules): boolean {
   return !isPlain(rules) && rules.emission.kind !== 'count'
 }

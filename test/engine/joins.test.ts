@@ -1,7 +1,18 @@
 /** Joins by time: what is refused, what is late, what is kept, live streams. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, GraphError, json, type KeyedStream, readState, Stream } from '../../src/index.ts'
+import {
+  App,
+  countWindows,
+  GraphError,
+  json,
+  type KeyedStream,
+  readState,
+  Stream,
+  type Topic,
+  tumbling,
+  type Window,
+} from '../../src/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
 interface Event {
@@ -27,8 +38,8 @@ function join(...parts: readonly unknown[]): unknown {
 
 const REFUSED: readonly (readonly [parts: readonly unknown[], message: RegExp])[] = [
   [[keyed('r')], /join was given undefined as its options; expected an object with within/],
-  [[keyed('r'), {}], /join was not told how elements belong together; give within/],
-  [[keyed('r'), { how: 'left' }], /join was not told how elements belong together/],
+  [[keyed('r'), {}], /join was not told what belongs together; give within.*or window.*or asOf/],
+  [[keyed('r'), { how: 'left' }], /join was not told what belongs together/],
   [
     [keyed('r'), { within: '5s', hwo: 'left' }],
     /join with within: there is no option "hwo"; there are within/,
@@ -44,6 +55,18 @@ const REFUSED: readonly (readonly [parts: readonly unknown[], message: RegExp])[
     [keyed('r'), { within: { before: '-5s', after: '4s' } }],
     /begin at 5000 ms and end before that, at 4000 ms/,
   ],
+  [[keyed('r'), { within: 1, asOf: true }], /join was given within and asOf; expected one of/],
+  [[keyed('r'), { asOf: false }], /join: asOf is false; expected true/],
+  [
+    [keyed('r'), { asOf: true, how: 'full' }],
+    /join with asOf: how is "full"; expected one of "inner", "left"/,
+  ],
+  [[keyed('r'), { asOf: true, maxAge: 0 }], /join: maxAge is 0; it must be longer than 0/],
+  [[keyed('r'), { asOf: true, removed: 1 }], /join: removed was given 1; expected a function/],
+  [[keyed('r'), { asOf: true, within: undefined }], /join was given within and asOf/],
+  [[keyed('r'), { window: '5s' }], /join: window is "5s"; expected windows such as tumbling/],
+  [[keyed('r'), { window: countWindows(5) }], /windows of so many elements depend on which.*is faster/],
+  [[keyed('r'), { window: tumbling(5), latness: 1 }], /join with window: there is no option "latness"/],
   [[new Stream<Event>(), { within: 1 }], /expected a stream with keys: call keyBy\(…\) on it first/],
   [[[], { within: 1 }], /join was given an empty array|join was given \[\]/],
 ]
@@ -92,6 +115,12 @@ test('the types of keys must fit, and how says which sides may be missing', () =
   // @ts-expect-error there may be no right element
   orders.join(people, { within: 1, how: 'left' }).map(({ right }) => right.name)
   orders.join(people, { within: 1, how: 'full' }).map(({ left, right }) => [left?.id, right?.name])
+  const window: KeyedStream<number, { window: Window }> = orders.join(people, { window: tumbling('5s') })
+  assert.ok(window)
+  orders.cogroup(people, { window: tumbling('5s') }).map(({ left, right }) => [left[0]?.id, right[0]?.name])
+  // @ts-expect-error there may be no version
+  orders.join(people, { asOf: true, how: 'left' }).map(({ right }) => right.name)
+  orders.join(people, { asOf: true, removed: person => person.name === '' }).map(({ right }) => right.name)
   const anti: KeyedStream<number, { id: number }> = orders.join(people, { within: 1, how: 'anti' })
   assert.ok(anti)
 })
@@ -173,11 +202,97 @@ test('a partner that came before a restart is found after it', async () => {
   assert.deepEqual(rows, [])
 })
 
+/** An app that looks up the versions of one topic for the elements of another. */
+function asOf(options: { readonly maxAge?: number; readonly removed?: (version: Event) => boolean }) {
+  const app = new App('as-of')
+  const left = app.topic('left', { value: event, keyedBy: 'key', partitions: 1 })
+  const right = app.topic('right', { value: event, keyedBy: 'key', partitions: 1 })
+  const [l, r] = [left, right].map(topic =>
+    app
+      .stream(topic)
+      .eventTime(e => e.time, { maxAhead: false })
+      .keyBy('key'),
+  )
+  assert.ok(l !== undefined && r !== undefined)
+  const joined = l.join(r, { asOf: true, how: 'left', id: 'join', ...options })
+  const rows = joined.map(row => `${row.left.id} ${row.right?.id ?? '-'}`).toArray()
+  const late = { left: joined.late.left.toArray(), right: joined.late.right.toArray() }
+  return { driver: new TestDriver(app), left, right, rows, late }
+}
+
+test('a version counts until a newer one does, also after a restart and a drain', async () => {
+  const { driver, left, right, rows } = asOf({})
+  const at = (id: string, time: number): Event => ({ id, key: 'a', time })
+  await driver.feed(right, [at('r1', 100), at('r2', 200)])
+  await driver.feed(left, [at('l1', 99), at('l2', 150)])
+  await driver.run()
+  await driver.feed(left, [at('l3', 250)])
+  await driver.drain()
+  assert.deepEqual(rows.splice(0), ['l1 -', 'l2 r1', 'l3 r2'])
+  await driver.feed(left, [at('l4', 300)])
+  await driver.feed(right, [at('r3', 299)])
+  await driver.drain()
+  assert.deepEqual(rows, ['l4 r3'])
+})
+
+test('a late version counts from when it came, and a newer one beats it', async () => {
+  const { driver, left, right, rows, late } = asOf({})
+  const at = (id: string, time: number): Event => ({ id, key: 'a', time })
+  await driver.feed(right, [at('r1', 100), at('r2', 50), at('r3', 101)])
+  await driver.feed(right, [
+    { id: 'x', key: 'b', time: 150 },
+    { id: 'r4', key: 'b', time: 40 },
+  ])
+  await driver.feed(left, [at('l1', 60), at('l2', 101), at('l3', 102)])
+  await driver.drain()
+  assert.deepEqual(rows, ['l1 -', 'l2 r3', 'l3 r3'])
+  assert.deepEqual(
+    late.right.map(e => e.id),
+    ['r2', 'r4'],
+  )
+})
+
+test('what was removed is not there again because an older version comes late', async () => {
+  const { driver, left, right, rows } = asOf({ removed: version => version.id === 'gone' })
+  const at = (id: string, time: number): Event => ({ id, key: 'a', time })
+  await driver.feed(right, [at('r1', 100), at('gone', 200), at('r2', 150)])
+  await driver.feed(left, [at('l1', 199), at('l2', 200), at('l3', 500)])
+  await driver.run()
+  await driver.feed(right, [at('r0', 120), at('r3', 600)])
+  await driver.feed(left, [at('l4', 599), at('l5', 600)])
+  await driver.drain()
+  assert.deepEqual(rows, ['l1 r1', 'l2 -', 'l3 -', 'l4 -', 'l5 r3'])
+})
+
+test('with maxAge, after an hour with ever new keys no more is kept than after a minute', async () => {
+  const { driver, left, right } = asOf({ maxAge: 1000, removed: version => version.time % 700 === 0 })
+  const entries = await flatEntries({ driver, left, right, app: 'as-of' })
+  assert.ok(entries.afterAMinute > 0)
+  assert.equal(entries.afterAnHour, entries.afterAMinute)
+})
+
 test('after an hour with ever new keys, no more is kept than after a minute', async () => {
   const { driver, left, right } = joining('full')
+  const entries = await flatEntries({ driver, left, right, app: 'joining' })
+  assert.ok(entries.afterAMinute > 0)
+  assert.equal(entries.afterAnHour, entries.afterAMinute)
+})
+
+/** How many entries of state there are after a minute and after an hour of elements on both sides, with ever new keys. */
+async function flatEntries({
+  driver,
+  left,
+  right,
+  app,
+}: {
+  readonly driver: TestDriver
+  readonly left: Topic<Event>
+  readonly right: Topic<Event>
+  readonly app: string
+}): Promise<{ readonly afterAMinute: number; readonly afterAnHour: number }> {
   const entries = async (): Promise<number> => {
     let count = 0
-    for await (const { cell } of readState(driver.broker, 'joining', { step: 'join' })) {
+    for await (const { cell } of readState(driver.broker, app, { step: 'join' })) {
       if (cell !== 'floor') count++
     }
     return count
@@ -193,7 +308,5 @@ test('after an hour with ever new keys, no more is kept than after a minute', as
     await driver.run()
     return entries()
   }
-  const afterAMinute = await pass(60_000)
-  assert.ok(afterAMinute > 0)
-  assert.equal(await pass(3_600_000), afterAMinute)
-})
+  return { afterAMinute: await pass(60_000), afterAnHour: await pass(3_600_000) }
+}

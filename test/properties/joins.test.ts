@@ -5,10 +5,19 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { type JoinHow, tumbling } from '../../src/index.ts'
+import {
+  hopping,
+  type JoinHow,
+  type KeyedStream,
+  session,
+  sliding,
+  tumbling,
+  type WindowJoinOptions,
+} from '../../src/index.ts'
 import { cameOf, type DefineJoin, type Element, playJoin, scenarios, sorted } from './joins/play.ts'
-import { intervalRows, type Row } from './joins/reference.ts'
+import { asOfRows, type Came, intervalRows, type Row, windowRows } from './joins/reference.ts'
 import { propertyOptions } from './seed.ts'
+import { aligned, around, strictSessions, type Expected as Windows } from './windows/reference.ts'
 
 const RUNS = 30
 
@@ -33,6 +42,127 @@ for (const how of ALL) {
     )
   })
 }
+
+interface WindowCase {
+  readonly options: WindowJoinOptions
+  readonly windowsOf: (came: readonly Came[]) => Windows
+}
+
+const WINDOWS: Readonly<Record<string, WindowCase>> = {
+  tumbling: {
+    options: { window: tumbling(10) },
+    windowsOf: came => aligned(came, spansOf(10, 10), 0),
+  },
+  hopping: {
+    options: { window: hopping(20, 5) },
+    windowsOf: came => aligned(came, spansOf(20, 5), 0),
+  },
+  sessions: {
+    options: { window: session(4), late: 'event' },
+    windowsOf: came => strictSessions(came, 4, 0),
+  },
+  'around each element': {
+    options: { window: sliding({ before: 5, after: 3 }) },
+    windowsOf: came => around(came, 5, 3),
+  },
+}
+
+for (const [name, { options, windowsOf }] of Object.entries(WINDOWS)) {
+  test(`in windows, ${name}: rows and late elements are those of a nested loop`, async t => {
+    await fc.assert(
+      fc.asyncProperty(scenarios(), fc.constantFrom(...ALL), async (scenario, how) => {
+        const played = await playJoin(scenario, (left, right) => {
+          const joined = left.join(right, { ...options, how })
+          return { rows: withTimes(joined), late: joined.late }
+        })
+        const came = cameOf(scenario)
+        assert.deepEqual(sorted(played), sorted(windowRows(came, how, windowsOf(came))))
+      }),
+      propertyOptions(t, RUNS),
+    )
+  })
+}
+
+test('in windows that take late elements: what is left once rows are taken back is that of a nested loop', async t => {
+  await fc.assert(
+    fc.asyncProperty(
+      scenarios(),
+      fc.constantFrom('inner', 'left', 'right', 'full'),
+      async (scenario, how) => {
+        const played = await playJoin(scenario, (left, right) => {
+          const options = {
+            window: tumbling(10),
+            lateness: 8,
+            retract: true,
+            emit: { every: 4 },
+            how,
+          } as const
+          const joined = left.join(right, options)
+          const rows = joined
+            .toChangelog()
+            .withMeta()
+            .flatMap(({ value: { before, after }, time }) => [
+              ...(before === null ? [] : [{ ...rowOf({ value: before, time }), time: -time }]),
+              ...(after === null ? [] : [rowOf({ value: after, time })]),
+            ])
+          return { rows: rows.keyBy(() => 'all'), late: joined.late }
+        })
+        const came = cameOf(scenario)
+        const expected = windowRows(came, how, aligned(came, spansOf(10, 10), 8))
+        assert.deepEqual(sorted({ ...played, rows: foldedOver(played.rows) }), sorted(expected))
+      },
+    ),
+    propertyOptions(t, RUNS),
+  )
+})
+
+for (const how of ['inner', 'left'] as const) {
+  test(`as of a time, ${how}: versions are those that a search through all of them finds`, async t => {
+    const ages = fc.constantFrom(undefined, 4, 15)
+    await fc.assert(
+      fc.asyncProperty(scenarios(), ages, fc.boolean(), async (scenario, maxAge, removes) => {
+        const isRemoval = ({ id }: { readonly id: string }): boolean =>
+          removes && Number(id.slice(1)) % 4 === 0
+        const played = await playJoin(scenario, (left, right) => {
+          const age = maxAge === undefined ? {} : { maxAge }
+          const joined = left.join(right, { asOf: true, how, removed: isRemoval, ...age })
+          return { rows: withTimes(joined), late: joined.late }
+        })
+        const expected = asOfRows(cameOf(scenario), how, { maxAge: maxAge ?? 1e9, isRemoval })
+        assert.deepEqual(sorted(played), sorted(expected))
+      }),
+      propertyOptions(t, RUNS * 2),
+    )
+  })
+}
+
+test('cogroup gives both sides of each window in the order of event time', async t => {
+  await fc.assert(
+    fc.asyncProperty(scenarios(), async scenario => {
+      const idsOf = (elements: readonly Element[]): string => elements.map(({ id }) => id).join(',')
+      const played = await playJoin(scenario, (left, right) => {
+        const groups = left.cogroup(right, { window: tumbling(10) })
+        const rows = groups.map(group => ({
+          left: idsOf(group.left),
+          right: idsOf(group.right),
+          time: group.window.start,
+        }))
+        return { rows, late: groups.late }
+      })
+      const came = cameOf(scenario)
+      const ofSide = (ids: readonly string[], side: 'left' | 'right'): string =>
+        ids.filter(id => came.some(each => each.id === id && each.side === side)).join(',')
+      const all = aligned(came, spansOf(10, 10), 0)
+      const rows = all.windows.map(({ ids, start }) => ({
+        left: ofSide(ids, 'left'),
+        right: ofSide(ids, 'right'),
+        time: start,
+      }))
+      assert.deepEqual(sorted(played), sorted({ rows, late: windowRows(came, 'inner', all).late }))
+    }),
+    propertyOptions(t, RUNS),
+  )
+})
 
 test('windows find every row of a join in time, and list them in one order', async t => {
   await fc.assert(
@@ -82,6 +212,37 @@ function windowed(within: (typeof INTERVALS)[number], how: JoinHow): DefineJoin 
     })
     return { rows, late: joined.late }
   }
+}
+
+function withTimes(joined: KeyedStream<string, Given>): KeyedStream<string, Row> {
+  return joined
+    .withMeta()
+    .map(rowOf)
+    .keyBy(() => 'all')
+}
+
+/** All windows of a size, one each advance, that hold a time. */
+function spansOf(sizeMs: number, advanceMs: number) {
+  return (time: number) => {
+    const spans = []
+    for (let start = -50 * advanceMs; start <= time; start += advanceMs) {
+      if (time < start + sizeMs) spans.push({ start, end: start + sizeMs })
+    }
+    return spans
+  }
+}
+
+/** What is left once rows that were taken back, which have negative times, are gone. */
+function foldedOver(rows: readonly Row[]): readonly Row[] {
+  const left = new Map<string, Row[]>()
+  for (const row of rows) {
+    const name = `${textOf(row)} ${Math.abs(row.time)}`
+    const same = left.get(name) ?? []
+    left.set(name, same)
+    if (row.time >= 0) same.push(row)
+    else assert.ok(same.pop() !== undefined, `taken back, but never given: ${name}`)
+  }
+  return [...left.values()].flat()
 }
 
 type Given = Element | { readonly left?: Element | undefined; readonly right?: Element | undefined }

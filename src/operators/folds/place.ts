@@ -2,7 +2,10 @@
 import type { Context } from '../../graph/index.ts'
 
 /** When an element happened, and where it came from: the order of elements, whatever their interleaving. */
-export type Place = Pick<Context, 'time' | 'origin' | 'offset' | 'index'>
+export interface Place extends Pick<Context, 'time' | 'origin' | 'offset' | 'index'> {
+  /** By which input it came, where a step has several; not part of the order. */
+  readonly side?: number
+}
 
 /** A place as state has it. */
 export type PlaceState = readonly [

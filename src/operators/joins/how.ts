@@ -41,11 +41,6 @@ export type JoinRow<H extends JoinHow, K, L, R> = H extends 'semi' | 'anti'
 /** The number of the input of the left side; the right one is the next. */
 export const LEFT = 0
 
-/** The side outputs for what came too late. */
-export const LATE_LEFT = 'lateLeft'
-/** See `LATE_LEFT`. */
-export const LATE_RIGHT = 'lateRight'
-
 /** Checks `how`, of which only some may be allowed. Throws `OPTION_INVALID`. */
 export function checkHow<H extends JoinHow>(how: unknown, allowed: readonly H[], what: string): H {
   const known = allowed.find(each => each === how)

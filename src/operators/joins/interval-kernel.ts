@@ -12,7 +12,8 @@ import { type Context, type Kernel, type KernelHost, newContext } from '../../gr
 import { type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
 import { DueHeap, type DueNode } from '../../time/index.ts'
 import { keyOf } from '../key-of.ts'
-import { type JoinHow, LATE_LEFT, LATE_RIGHT, LEFT } from './how.ts'
+import { giveLate } from '../window/window.ts'
+import { type JoinHow, LEFT } from './how.ts'
 import { enterKept, type KeptElement, keepElement, keptWire } from './kept-element.ts'
 import { KeptRows } from './kept-rows.ts'
 import { enterPair } from './pair.ts'
@@ -32,7 +33,6 @@ export interface IntervalRules {
 /** One of the two inputs. */
 interface Side {
   readonly name: 'left' | 'right'
-  readonly late: string
   /** Its elements, in namespaces named by their keys, each under a number. */
   readonly cell: MemoryCell<KeptElement>
   /** How much later than an element of it the last partner may be. */
@@ -44,13 +44,13 @@ interface Side {
 /** What there is of one key. Its time: when the first element of it can be let go. */
 interface KeyRows extends DueNode {
   readonly key: Key
-  readonly left: KeptRows
-  readonly right: KeptRows
+  readonly left: KeptRows<KeptElement>
+  readonly right: KeptRows<KeptElement>
 }
 
 /** The elements among some rows that are partners: by number, the last one excluded. */
 interface Partners {
-  readonly rows: KeptRows
+  readonly rows: KeptRows<KeptElement>
   readonly from: number
   readonly until: number
 }
@@ -80,14 +80,12 @@ export class IntervalKernel implements Kernel {
     this.#how = how
     this.#left = {
       name: 'left',
-      late: LATE_LEFT,
       cell: state.keyed('left', keptWire()),
       reachMs: afterMs,
       givesAlone: how === 'left' || how === 'full' || how === 'anti',
     }
     this.#right = {
       name: 'right',
-      late: LATE_RIGHT,
       cell: state.keyed('right', keptWire()),
       reachMs: beforeMs,
       givesAlone: how === 'right' || how === 'full',
@@ -103,7 +101,7 @@ export class IntervalKernel implements Kernel {
     const own = context.side === LEFT ? this.#left : this.#right
     const other = own === this.#left ? this.#right : this.#left
     const { time } = context
-    if (time <= context.entryWatermark || time <= this.#passedUpTo) return this.#refuse(own, value, context)
+    if (time <= context.entryWatermark || time <= this.#passedUpTo) return this.#refuse(value, context)
     const key = keyOf(context)
     const known = this.#keys.get(key)
     if (known === undefined) this.#host.checkKey(context)
@@ -172,8 +170,8 @@ export class IntervalKernel implements Kernel {
   #newRows(key: Key): KeyRows {
     const rows = {
       key,
-      left: new KeptRows(),
-      right: new KeptRows(),
+      left: new KeptRows<KeptElement>(),
+      right: new KeptRows<KeptElement>(),
       time: Number.POSITIVE_INFINITY,
       at: Number.NaN,
     }
@@ -269,8 +267,8 @@ export class IntervalKernel implements Kernel {
     this.#row.appendTime = appendTime
   }
 
-  #refuse({ late }: Side, value: unknown, context: Context): void {
+  #refuse(value: unknown, context: Context): void {
     this.#host.count(context.time <= context.entryWatermark ? 'late' : 'finallyLate', 1)
-    this.#host.emitTo(late, value, context)
+    giveLate(this.#host, value, context)
   }
 }

@@ -1,6 +1,6 @@
 /** An element that a join keeps until it knows its partners: with its place, as state and in a context. */
 import { type Context, type Origin, type Refs, retainRefs } from '../../graph/index.ts'
-import type { Entry, Wire } from '../../state/index.ts'
+import type { Wire } from '../../state/index.ts'
 import type { Place } from '../folds/index.ts'
 
 /** An element of one side. */
@@ -12,9 +12,6 @@ export interface KeptElement extends Place {
   /** What counts how often it is held, in a live stream. */
   readonly refs: Refs | undefined
 }
-
-/** An element under its number, among those of its key. */
-export type KeptEntry = Entry<KeptElement>
 
 /** The record's timestamp as a difference to the time, 1 for what has a partner. */
 type KeptState = readonly [

@@ -1,25 +1,30 @@
 /**
- * The elements of one side and key in the order of their places. The first ones go first, as time goes on, so
+ * Elements of one side and key in the order of their places. The first ones go first, as time goes on, so
  * they are taken off without moving the others.
  */
-import { comparePlaces } from '../folds/index.ts'
-import type { KeptEntry } from './kept-element.ts'
+import type { Entry } from '../../state/index.ts'
+import { comparePlaces, type Place } from '../folds/index.ts'
 
 /** So many places of elements that are gone are kept before the others are moved to the front. */
 const MOST_GONE = 32
 
 /** Entries in the order of their places. */
-export class KeptRows {
-  #entries: (KeptEntry | undefined)[] = []
+export class KeptRows<E extends Place> {
+  #entries: (Entry<E> | undefined)[] = []
   #gone = 0
 
   get size(): number {
     return this.#entries.length - this.#gone
   }
 
-  /** The entry with this number, the first having 0; undefined beyond the last. */
-  at(number: number): KeptEntry | undefined {
-    return this.#entries[this.#gone + number]
+  /** The entry with this number, the first having 0; undefined where there is none. */
+  at(number: number): Entry<E> | undefined {
+    return number < 0 ? undefined : this.#entries[this.#gone + number]
+  }
+
+  /** The last one. */
+  get last(): Entry<E> | undefined {
+    return this.#gone === this.#entries.length ? undefined : this.#entries.at(-1)
   }
 
   /** The time of the first one; +∞ where there is none. */
@@ -27,7 +32,7 @@ export class KeptRows {
     return this.at(0)?.value.time ?? Number.POSITIVE_INFINITY
   }
 
-  insert(entry: KeptEntry): void {
+  insert(entry: Entry<E>): void {
     const entries = this.#entries
     const last = entries.at(-1)
     // Most come in order.
@@ -51,7 +56,7 @@ export class KeptRows {
   }
 
   /** Takes the first entry off. */
-  shift(): KeptEntry | undefined {
+  shift(): Entry<E> | undefined {
     const entry = this.#entries[this.#gone]
     if (entry === undefined) return undefined
     this.#entries[this.#gone++] = undefined
@@ -66,13 +71,13 @@ export class KeptRows {
   }
 
   /** Takes entries off anywhere, and gives them. */
-  take(from: number, until: number): readonly KeptEntry[] {
+  take(from: number, until: number): readonly Entry<E>[] {
     const taken = this.#entries.splice(this.#gone + from, until - from)
     return taken.filter(entry => entry !== undefined)
   }
 
   /** The place of the first entry for which a condition holds that also holds for all behind it. */
-  #first(holds: (entry: KeptEntry) => boolean): number {
+  #first(holds: (entry: Entry<E>) => boolean): number {
     let low = this.#gone
     let high = this.#entries.length
     while (low < high) {

@@ -15,7 +15,7 @@ import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { PendingChanges } from './pending-changes.ts'
 import { type KeySessions, newSession, type Session, sessionsWire } from './session-state.ts'
-import { LATE, type Window } from './window.ts'
+import { giveLate, type Window } from './window.ts'
 import { nothingGiven, WindowOutput } from './window-output.ts'
 import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
 
@@ -266,6 +266,6 @@ export class SessionKernel<Acc> implements Kernel {
     const end = this.#isStrict ? time + 1 : time + this.#gapMs
     const isLate = end - 1 + this.#latenessMs <= entryWatermark
     this.#host.count(isLate ? 'late' : 'finallyLate', 1)
-    this.#host.emitTo(LATE, value, context)
+    giveLate(this.#host, value, context)
   }
 }

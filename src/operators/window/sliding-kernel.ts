@@ -13,7 +13,7 @@ import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { Roll } from './roll.ts'
 import type { Reach } from './sliding.ts'
-import { LATE } from './window.ts'
+import { giveLate } from './window.ts'
 import { WindowOutput } from './window-output.ts'
 import type { WindowRules } from './windows.ts'
 
@@ -64,7 +64,7 @@ export class SlidingKernel<Acc> implements Kernel {
     const { time, entryWatermark } = context
     if (time <= entryWatermark || time <= this.#closedUpTo) {
       this.#host.count(time <= entryWatermark ? 'late' : 'finallyLate', 1)
-      return this.#host.emitTo(LATE, element, context)
+      return giveLate(this.#host, element, context)
     }
     const key = keyOf(context)
     const entry = this.#cell.get(key, time)

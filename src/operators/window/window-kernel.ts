@@ -14,7 +14,7 @@ import { type Fold, guardedAdd } from '../folds/index.ts'
 import { keyOf } from '../key-of.ts'
 import { PendingChanges } from './pending-changes.ts'
 import type { Spans } from './spans.ts'
-import { LATE } from './window.ts'
+import { giveLate } from './window.ts'
 import { type Given, nothingGiven, WindowOutput } from './window-output.ts'
 import { givesAtEnd, isPlain, type WindowRules } from './windows.ts'
 
@@ -142,7 +142,7 @@ export class WindowKernel<Acc> implements Kernel {
   protected refuse(value: unknown, context: Context): void {
     const isLate = this.lastEnd - 1 + this.latenessMs <= context.entryWatermark
     this.host.count(isLate ? 'late' : 'finallyLate', 1)
-    this.host.emitTo(LATE, value, context)
+    giveLate(this.host, value, context)
   }
 
   /** Adds an accumulator, which is nobody else's, to that of a window. */

@@ -1,5 +1,6 @@
 /** What joins are, written down naively: nested loops over all elements at once, with no state. */
 import type { JoinHow } from '../../../src/index.ts'
+import type { Expected as Windows } from '../windows/reference.ts'
 
 /** An element as it came by its partition, with the watermark of that just before it. */
 export interface Came {
@@ -34,6 +35,36 @@ export function intervalRows(
 ): Expected {
   const onTime = came.filter(({ time, entryWatermark }) => time > entryWatermark)
   const rows = rowsOf(onTime, how, (l, r) => l.time - before <= r.time && r.time <= l.time + after)
+  return { rows, late: lateOf(came, onTime) }
+}
+
+/** Rows of the same windows, whose time is their last one. */
+export function windowRows(came: readonly Came[], how: JoinHow, { windows, late }: Windows): Expected {
+  const byId = new Map(came.map(element => [element.id, element]))
+  const elementsOf = (ids: readonly string[]): readonly Came[] => ids.flatMap(id => byId.get(id) ?? [])
+  const rows = windows.flatMap(({ ids, end }) =>
+    rowsOf(elementsOf(ids), how, () => true).map(row => ({ ...row, time: end - 1 })),
+  )
+  return { rows, late: elementsOf(late).map(({ side, id }) => `${side} ${id}`) }
+}
+
+/** Each left element with the newest version that counts at its time; late versions count from when they came. */
+export function asOfRows(
+  came: readonly Came[],
+  how: 'inner' | 'left',
+  { maxAge, isRemoval }: { readonly maxAge: number; readonly isRemoval: (version: Came) => boolean },
+): Expected {
+  const onTime = came.filter(({ time, entryWatermark }) => time > entryWatermark)
+  const from = (version: Came): number => Math.max(version.time, version.entryWatermark + 1)
+  const rows = onTime.flatMap((l): readonly Row[] => {
+    if (l.side === 'right') return []
+    const [newest] = came
+      .filter(r => r.side === 'right' && r.key === l.key && from(r) <= l.time)
+      .toSorted((a, b) => b.time - a.time || b.partition - a.partition || b.offset - a.offset)
+    const counts = newest !== undefined && !isRemoval(newest) && l.time - newest.time <= maxAge
+    if (!counts && how === 'inner') return []
+    return [{ left: l.id, right: counts ? newest.id : '-', time: l.time }]
+  })
   return { rows, late: lateOf(came, onTime) }
 }
 

@@ -1,0 +1,260 @@
+/**
+ * The as-of join: each left element with the version of its key that was valid at its time.
+ *
+ * A left element waits until the merged watermark has passed its time; then every version that can count for it
+ * is there. A version that is late by its own entry watermark counts from the next moment on: until it came, the
+ * merged watermark was no further, so nothing of that moment or later was answered without it. So what comes
+ * out does not depend on the order in which the two streams come. Source: Flink's temporal join, which drops
+ * late versions.
+ */
+import { type Key, KeyMap } from '../../codec/index.ts'
+import {
+  type Context,
+  type Kernel,
+  type KernelHost,
+  newContext,
+  type Refs,
+  retainRefs,
+} from '../../graph/index.ts'
+import { type Entry, type MemoryCell, plainWire, type ValueCell, type Wire } from '../../state/index.ts'
+import { DueHeap, type DueNode } from '../../time/index.ts'
+import { type Place, type PlaceState, placeFromState, placeOf, placeToState } from '../folds/index.ts'
+import { joinRefs } from '../kernels/kept-refs.ts'
+import { keyOf } from '../key-of.ts'
+import { giveLate } from '../window/window.ts'
+import { LEFT } from './how.ts'
+import { enterKept, type KeptElement, keepElement, keptWire } from './kept-element.ts'
+import { KeptRows } from './kept-rows.ts'
+
+/** What an as-of join is made of. */
+export interface AsOfRules {
+  readonly how: 'inner' | 'left'
+  /** For so long after its own time a version counts; +∞: for ever. */
+  readonly maxAgeMs: number
+  /** Whether a right element says that there is no version of its key any more. */
+  readonly removed: ((row: unknown) => unknown) | undefined
+}
+
+/** A right element. */
+interface Version extends Place {
+  /** Null where it is a removal. */
+  readonly value: unknown
+  /** The time from which it counts: its own, or when it came. */
+  readonly from: number
+  readonly isRemoval: boolean
+  readonly refs: Refs | undefined
+}
+
+/** What there is of one key. Its time: when the first element can be answered, or versions can be let go. */
+interface KeyVersions extends DueNode {
+  readonly key: Key
+  readonly waiting: KeptRows<KeptElement>
+  readonly versions: KeptRows<Version>
+}
+
+/** Joins elements with versions. Each are in a cell, in namespaces named by their keys, under numbers. */
+export class AsOfKernel implements Kernel {
+  readonly #rules: AsOfRules
+  readonly #host: KernelHost
+  readonly #waiting: MemoryCell<KeptElement>
+  readonly #versions: MemoryCell<Version>
+  readonly #keys = new KeyMap<KeyVersions>()
+  readonly #due = new DueHeap<KeyVersions>()
+  /** Up to here elements were answered, or versions let go. */
+  readonly #floor: ValueCell<number>
+  /** What is no later than this was answered. */
+  #passedUpTo: number
+  #number = 0
+  /** What describes the rows that are given. */
+  readonly #row = newContext()
+
+  constructor(rules: AsOfRules, host: KernelHost) {
+    this.#rules = rules
+    this.#host = host
+    this.#waiting = host.state.keyed('waiting', keptWire())
+    this.#versions = host.state.keyed('versions', versionWire)
+    this.#floor = host.state.value('floor', plainWire(), Number.NEGATIVE_INFINITY)
+    this.#passedUpTo = this.#floor.get()
+    this.#restore()
+  }
+
+  push(value: unknown, context: Context): void {
+    const isLeft = context.side === LEFT
+    const isRemoval = !isLeft && Boolean(this.#rules.removed?.(value))
+    const isLate = context.time <= context.entryWatermark
+    if (isLate || context.time <= this.#passedUpTo) {
+      this.#host.count(isLate ? 'late' : 'finallyLate', 1)
+      giveLate(this.#host, value, context)
+      if (isLeft) return
+    }
+    const from = isLate ? context.entryWatermark + 1 : context.time
+    // A version that is too old before it counts never does.
+    if (!isLeft && from - context.time > this.#rules.maxAgeMs) return
+    const rows = this.#rowsOf(context)
+    if (isLeft) {
+      rows.waiting.insert(this.#waiting.create(rows.key, this.#number++, keepElement(value, context, false)))
+    } else this.#addVersion(rows, { value: isRemoval ? null : value, from, isRemoval }, context)
+    this.#schedule(rows)
+  }
+
+  due(): number {
+    return this.#due.firstTime()
+  }
+
+  advance(watermark: number, context: Context): void {
+    const isEnd = watermark === Number.POSITIVE_INFINITY
+    const again: KeyVersions[] = []
+    let answered = this.#floor.get()
+    for (
+      let next = this.#due.firstUntil(watermark);
+      next !== undefined;
+      next = this.#due.firstUntil(watermark)
+    ) {
+      answered = Math.max(answered, this.#answer(next, watermark, context))
+      if (!isEnd) this.#prune(next, watermark)
+      next.time = this.#dueOf(next)
+      const isEmpty = next.waiting.size + next.versions.size === 0
+      if (isEmpty) this.#keys.delete(next.key)
+      if (next.time > watermark) continue
+      this.#due.remove(next)
+      if (next.time < Number.POSITIVE_INFINITY) again.push(next)
+    }
+    // The end of a drained input answers what is there; a later run finds the versions that are valid then.
+    for (const rows of again) this.#due.add(rows)
+    if (answered > this.#floor.get()) this.#floor.set(answered)
+    this.#passedUpTo = Math.max(this.#passedUpTo, isEnd ? answered : watermark)
+  }
+
+  #restore(): void {
+    for (const key of this.#waiting.namespaces()) {
+      const rows = this.#keys.get(key) ?? this.#newRows(key)
+      for (const entry of this.#waiting.entries(key)) rows.waiting.insert(this.#numbered(entry))
+    }
+    for (const key of this.#versions.namespaces()) {
+      const rows = this.#keys.get(key) ?? this.#newRows(key)
+      for (const entry of this.#versions.entries(key)) rows.versions.insert(this.#numbered(entry))
+    }
+    for (const rows of this.#keys.values()) this.#schedule(rows)
+  }
+
+  #numbered<E>(entry: Entry<E>): Entry<E> {
+    this.#number = Math.max(this.#number, Number(entry.key) + 1)
+    return entry
+  }
+
+  #rowsOf(context: Context): KeyVersions {
+    const key = keyOf(context)
+    const known = this.#keys.get(key)
+    if (known !== undefined) return known
+    this.#host.checkKey(context)
+    return this.#newRows(key)
+  }
+
+  #newRows(key: Key): KeyVersions {
+    const rows = {
+      key,
+      waiting: new KeptRows<KeptElement>(),
+      versions: new KeptRows<Version>(),
+      time: Number.POSITIVE_INFINITY,
+      at: Number.NaN,
+    }
+    this.#keys.set(key, rows)
+    return rows
+  }
+
+  #addVersion(
+    rows: KeyVersions,
+    version: Pick<Version, 'value' | 'from' | 'isRemoval'>,
+    context: Context,
+  ): void {
+    retainRefs(context.refs)
+    const kept = { ...version, ...placeOf(context), refs: context.refs }
+    rows.versions.insert(this.#versions.create(rows.key, this.#number++, kept))
+    // As long as newer ones come, the key is not due for that.
+    const second = rows.versions.at(1)
+    if (second !== undefined && second.value.from <= this.#passedUpTo) this.#prune(rows, this.#passedUpTo)
+  }
+
+  #schedule(rows: KeyVersions): void {
+    rows.time = this.#dueOf(rows)
+    if (rows.time === Number.POSITIVE_INFINITY) return
+    if (Number.isNaN(rows.at)) this.#due.add(rows)
+    else this.#due.moved(rows)
+    this.#host.wakeAt(rows.time)
+  }
+
+  /** When the first element can be answered, when all versions but the last can be let go, or that one too. */
+  #dueOf({ waiting, versions }: KeyVersions): number {
+    const last = versions.last?.value
+    if (last === undefined) return waiting.firstTime
+    const others = versions.size > 1 ? last.from : Number.POSITIVE_INFINITY
+    return Math.min(waiting.firstTime, others, last.time + this.#rules.maxAgeMs)
+  }
+
+  /** Answers the elements up to the watermark; gives the time of the last of them. */
+  #answer({ key, waiting, versions }: KeyVersions, watermark: number, context: Context): number {
+    let until = Number.NEGATIVE_INFINITY
+    this.#row.key = key
+    this.#row.input = context.input
+    this.#row.appendTime = context.appendTime
+    while (waiting.firstTime <= watermark) {
+      const entry = waiting.shift()
+      if (entry === undefined) break
+      until = entry.value.time
+      this.#waiting.delete(entry)
+      this.#give(entry.value, this.#validAt(versions, until))
+      this.#host.release(entry.value.refs)
+    }
+    return until
+  }
+
+  #give(left: KeptElement, version: Version | undefined): void {
+    if (version === undefined && this.#rules.how === 'inner') return
+    enterKept(left, this.#row)
+    if (version?.refs !== undefined) this.#row.refs = joinRefs([left.refs, version.refs])
+    this.#host.emit({ key: this.#row.key, left: left.value, right: version?.value }, this.#row)
+  }
+
+  #validAt(versions: KeptRows<Version>, time: number): Version | undefined {
+    const version = versions.at(newestAt(versions, time))?.value
+    const counts = version !== undefined && !version.isRemoval && time - version.time <= this.#rules.maxAgeMs
+    return counts ? version : undefined
+  }
+
+  /** Lets go of versions that count for nothing later than this. */
+  #prune(rows: KeyVersions, passed: number): void {
+    const { versions } = rows
+    const newest = newestAt(versions, passed)
+    const first = versions.at(newest)?.value
+    if (first === undefined) return
+    // A removal stays, as a late version from before it must not count again.
+    const gone = first.time + this.#rules.maxAgeMs <= passed ? newest + 1 : newest
+    for (let number = 0; number < gone; number++) {
+      const entry = versions.shift()
+      if (entry === undefined) return
+      this.#versions.delete(entry)
+      this.#host.release(entry.value.refs)
+    }
+    if (gone > 0 && passed > this.#floor.get()) this.#floor.set(passed)
+  }
+}
+
+/** The number of the newest version that counts at a time; −1 for none. */
+function newestAt(versions: KeptRows<Version>, time: number): number {
+  let number = versions.firstAfter(time) - 1
+  // Those that came late stand by their own time, and count later.
+  for (let entry = versions.at(number); number >= 0; entry = versions.at(number)) {
+    if (entry === undefined || entry.value.from <= time) return number
+    number--
+  }
+  return number
+}
+
+const versionWire: Wire<Version> = {
+  encode: ({ value, from, isRemoval, ...place }) => [value, from, isRemoval ? 1 : 0, placeToState(place)],
+  decode: state => {
+    // Only what `encode` gave is written there.
+    const [value, from, isRemoval, place] = state as readonly [unknown, number, number, PlaceState]
+    return { value, from, isRemoval: isRemoval === 1, refs: undefined, ...placeFromState(place) }
+  },
+}
