@@ -30,6 +30,7 @@ import {
   sum,
   top,
   variance,
+  where,
 } from '../../src/operators/folds/index.ts'
 import { contentsOf } from '../../src/operators/identity.ts'
 import { added, type Change, removed } from '../../src/operators/tables/change.ts'
@@ -86,6 +87,8 @@ const lists: fc.Arbitrary<readonly Element[]> = fc
 const numbersOf = (elements: readonly Element[]): number[] => elements.map(({ number }) => number)
 const keysOf = (elements: readonly Element[]): string[] => elements.map(({ key }) => nameOf(key))
 
+const isEarly = ({ time }: Element): boolean => time < 2
+
 const CASES: Readonly<Record<string, Case>> = {
   count: { fold: count(), expect: (elements, result) => assert.equal(result, elements.length) },
   sum: {
@@ -129,6 +132,24 @@ const CASES: Readonly<Record<string, Case>> = {
   median: {
     fold: median(({ number }: Element) => number, { error: ERROR }),
     expect: (elements, result) => expectQuantiles(elements, [0.5], [result as number]),
+  },
+  'count of some': {
+    fold: where(isEarly, count()),
+    expect: (elements, result) => assert.equal(result, elements.filter(isEarly).length),
+  },
+  'sum of some': {
+    fold: where(
+      isEarly,
+      sum(({ number }) => number),
+    ),
+    expect: (elements, result) => same(result, exactSum(numbersOf(elements.filter(isEarly)))),
+  },
+  'distinct of some': {
+    fold: where(
+      isEarly,
+      distinct(({ key }) => key),
+    ),
+    expect: (elements, result) => assert.equal(result, new Set(keysOf(elements.filter(isEarly))).size),
   },
   top: {
     fold: top(3, ({ number }: Element) => number),
