@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --json] [chain|pipelines|job|latency|keys|pool|live|timers|windows]`: every figure beside a baseline measured
- * in the same run. Each group has a process of its own, so that none finds V8's caches as another left them.
+ * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows]`: every
+ * figure beside a baseline measured in the same run. Each group has a process of its own, so that none finds V8's
+ * caches as another left them.
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +10,8 @@ import { jobFigures } from './job.ts'
 import { keysFigures } from './keys.ts'
 import { latencyFigures } from './latency.ts'
 import { liveFigures } from './live.ts'
-import { type Figure, table } from './measure.ts'
+import { type Figure, markdown, table } from './measure.ts'
+import { nexmarkFigures } from './nexmark.ts'
 import { pipelineFigures } from './pipelines.ts'
 import { poolFigures } from './pool.ts'
 import { timerFigures } from './timers.ts'
@@ -25,10 +27,12 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   live: liveFigures,
   windows: windowFigures,
   timers: timerFigures,
+  nexmark: nexmarkFigures,
 }
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
-const names = args.filter(arg => arg !== '--json')
+const isMarkdown = args.includes('--markdown')
+const names = args.filter(arg => arg !== '--json' && arg !== '--markdown')
 const unknown = names.find(name => !Object.hasOwn(groups, name))
 if (unknown !== undefined) {
   console.error(`unknown group "${unknown}"; known: ${Object.keys(groups).join(', ')}`)
@@ -40,7 +44,7 @@ const figures =
     ? await measured(only)
     : (names.length > 0 ? names : Object.keys(groups)).flatMap(measuredApart)
 if (isJson) for (const figure of figures) console.log(JSON.stringify(figure))
-else console.log(table(figures))
+else console.log(isMarkdown ? markdown(figures) : table(figures))
 
 async function measured(name: string): Promise<readonly Figure[]> {
   console.error(`measuring ${name} …`)

@@ -145,6 +145,23 @@ export function table(figures: readonly Figure[]): string {
     .join('\n')
 }
 
+/** The figures as a table for a page: what all or some have more are columns too. */
+export function markdown(figures: readonly Figure[]): string {
+  const more = [...new Set(figures.flatMap(figure => Object.keys(figure.more ?? {})))]
+  const rows = figures.map(figure => [
+    figure.name,
+    `${format(figure.value)} ${figure.unit}`,
+    `${figure.baselineName}: ${format(figure.baseline)}`,
+    figure.ratio?.toFixed(2) ?? 'not measurable now',
+    ...more.map(name => {
+      const value = figure.more?.[name]
+      return value === undefined ? '–' : format(value)
+    }),
+  ])
+  const header = ['', 'Sluice', 'beside it', 'ratio', ...more]
+  return [header, header.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
+}
+
 function format(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en-US')
   return value.toFixed(value < 10 ? 2 : 1)

@@ -216,7 +216,7 @@ class Log {
     this.#database = new DatabaseSync(file, { timeout: 10_000 })
     this.#database.exec(`
       PRAGMA synchronous = FULL;
-      CREATE TABLE IF NOT EXISTS by_hand_log (id INTEGER PRIMARY KEY, kind TEXT, bytes BLOB);
+      CREATE TABLE IF NOT EXISTS by_hand_log (id INTEGER PRIMARY KEY, kind TEXT, count INTEGER, bytes BLOB);
       CREATE TABLE IF NOT EXISTS by_hand_position (part INTEGER PRIMARY KEY, next INTEGER)`)
   }
 
@@ -281,13 +281,13 @@ class Log {
     }
     this.#changed = new Map()
     this.#database.exec('BEGIN IMMEDIATE')
-    const insert = this.#database.prepare('INSERT INTO by_hand_log (kind, bytes) VALUES (?, ?)')
+    const insert = this.#database.prepare('INSERT INTO by_hand_log (kind, count, bytes) VALUES (?, ?, ?)')
     for (const [kind, builder] of [
       ['out', this.#out],
       ['state', this.#changes],
     ] as const) {
       const batch = builder.build()
-      if (batch !== undefined) insert.run(kind, batch.bytes)
+      if (batch !== undefined) insert.run(kind, batch.count, batch.bytes)
     }
     const place = this.#database.prepare('INSERT OR REPLACE INTO by_hand_position VALUES (?, ?)')
     for (const [partition, offset] of next.entries()) place.run(partition, offset)

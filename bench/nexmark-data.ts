@@ -1,15 +1,21 @@
 /** The events of the Nexmark benchmark: line n in partition n modulo 4 of a broker file, and how it is made. */
 import { openBroker } from 'sluice'
 import { EVENTS, PARTITIONS } from '../examples/nexmark/events.ts'
-import { generate } from '../examples/nexmark/generate.ts'
+import { generate, type Line } from '../examples/nexmark/generate.ts'
 import { BatchBuilder } from '../src/broker/index.ts'
 
 /** So many arrive in a second of event time: a million are ten windows of ten seconds. */
 const PER_SECOND = 10_000
 const BATCH = 500
 
+/** The events of the benchmark. */
+export function benchEvents(events: number): Iterable<Line> {
+  const segments = [['2025-06-15T23:59:20Z', events]] as const
+  return generate({ seed: 1, events, perSecond: PER_SECOND, boundMs: 4000, segments })
+}
+
 /** Writes events to a new file; closing it checkpoints everything into that one file. */
-export async function writeEvents(file: string, events: number): Promise<void> {
+export async function writeEvents(file: string, events: Iterable<Line>): Promise<void> {
   const broker = await openBroker(`file:${file}`)
   await broker.createTopic({ name: EVENTS, partitions: PARTITIONS, kind: 'user' })
   const builders = Array.from({ length: PARTITIONS }, () => new BatchBuilder())
@@ -20,9 +26,8 @@ export async function writeEvents(file: string, events: number): Promise<void> {
     })
     await broker.produce(appends)
   }
-  const segments = [['2025-06-15T23:59:20Z', events]] as const
   let number = 0
-  for (const event of generate({ seed: 1, events, perSecond: PER_SECOND, boundMs: 4000, segments })) {
+  for (const event of events) {
     const bytes = Buffer.from(JSON.stringify(event))
     builders[number % PARTITIONS]?.append(null, bytes, event.dateTime)
     if (++number % (BATCH * PARTITIONS) === 0) await write()
