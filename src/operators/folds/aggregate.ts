@@ -98,6 +98,9 @@ function combine<In>(
     ...given.filter(([, fold]) => !mayThrowLate(fold)),
   ]
   const folds = parts.map(([, fold]) => fold)
+  const halves = folds.map(fold => fold.halves)
+  const places = given.map(part => parts.indexOf(part))
+  const reads: unknown[] = folds.map(() => undefined)
   const merges = folds.flatMap(({ merge }) => merge ?? [])
   const retractings = given.flatMap(([name, { retracting }]) =>
     retracting === undefined ? [] : ([[name, retracting]] as const),
@@ -106,18 +109,20 @@ function combine<In>(
     fingerprint: `{${parts.map(([name, { fingerprint }]) => `${name}=${fingerprint}`).join(' ')}}`,
     create: () => folds.map(fold => fold.create() as unknown),
     add: (accumulators, element, place) => {
-      const reads = folds.map(({ halves }) => halves?.read(element))
-      for (const [number, fold] of folds.entries()) {
+      // Per element and fold: so without iterators, and with one array of what was read.
+      for (let number = 0; number < folds.length; number++) reads[number] = halves[number]?.read(element)
+      for (let number = 0; number < folds.length; number++) {
+        const half = halves[number]
         accumulators[number] =
-          fold.halves === undefined
-            ? fold.add(accumulators[number], element, place)
-            : fold.halves.take(accumulators[number], reads[number], place)
+          half === undefined
+            ? folds[number]?.add(accumulators[number], element, place)
+            : half.take(accumulators[number], reads[number], place)
       }
       return accumulators
     },
     result: accumulators =>
       Object.fromEntries(
-        given.map(part => [part[0], part[1].result(accumulators[parts.indexOf(part)])] as const),
+        given.map(([name, fold], at) => [name, fold.result(accumulators[places[at] ?? 0])] as const),
       ),
     ...(merges.length < folds.length
       ? {}
