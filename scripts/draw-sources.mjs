@@ -2,8 +2,9 @@
  * Pieces of the source in pages: copied from the code as it is, so that they cannot grow old. `npm run
  * check` compares them, `npm run fix` copies them anew.
  *
- * A block between `<!-- source FILE NAME: drawn by npm run fix -->` and `<!-- end -->` is the function or
- * method NAME of FILE, the implementation where there are overloads; `CLASS.NAME` is a method of that class.
+ * A block between `<!-- source FILE NAME: drawn by npm run fix -->` and `<!-- end -->` is the function, the
+ * method or the constant NAME of FILE, the implementation where there are overloads; `CLASS.NAME` is a method of
+ * that class.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -38,7 +39,7 @@ function withPieces(root, page) {
   return page.replace(BLOCK, (_, open, file, name, close) => {
     const piece = pieceOf(fs.readFileSync(path.join(root, file), 'utf8').split('\n'), name)
     if (piece === undefined)
-      throw new Error(`${file} has no function or method ${name}, which the page shows`)
+      throw new Error(`${file} has no function, method or constant ${name}, which the page shows`)
     return `${open}\`\`\`ts\n${piece.join('\n')}\n\`\`\`\n${close}`
   })
 }
@@ -47,11 +48,15 @@ function withPieces(root, page) {
 function pieceOf(lines, name) {
   const [method, className] = name.split('.').reverse()
   const from = className === undefined ? 0 : lines.findIndex(line => line.includes(`class ${className}`))
-  const begins = new RegExp(`^( *)(?:export |protected |override |async |function )*#?${method}[<(]`)
+  const begins = new RegExp(
+    `^( *)(?:(?:export |protected |override |async |function )*#?${method}[<(]|(?:export )?const ${method}\\b)`,
+  )
   let start = lines.findIndex((line, index) => from >= 0 && index >= from && begins.test(line))
   if (start < 0) return undefined
   const indent = begins.exec(lines[start])[1]
-  const end = lines.indexOf(`${indent}}`, start)
+  const end = lines.findIndex(
+    (line, index) => index >= start && /^\}\)?$/.test(line.slice(indent.length)) && line.startsWith(indent),
+  )
   // Overloads come before the implementation.
   for (let index = start; index < end; index++) if (begins.test(lines[index])) start = index
   return lines.slice(start, end + 1).map(line => line.slice(indent.length))

@@ -33,8 +33,12 @@ export const q19: Query = query({
   replaces: ['auction', 'rank'],
   answer: ({ bids }) =>
     bids
+      .map(({ auction, bidder, price, dateTime }) => ({ auction, bidder, price, dateTime }))
       .keyBy('auction')
-      .running()
+      .running({ retract: true })
       .top(10, bid => bid.price)
-      .flatMap(({ value }) => value.map((bid, place) => ({ ...bid, rank: place + 1 }))),
+      // Bids come in crowds: what changes within two seconds is one change.
+      .suppress({ every: '2s' })
+      .updates()
+      .flatMap(({ value }) => (value?.value ?? []).map((bid, place) => ({ ...bid, rank: place + 1 }))),
 })
