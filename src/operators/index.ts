@@ -73,9 +73,29 @@ export type { WithMeta } from './kernels/meta-kernel.ts'
 export { type SlotParts, Slots } from './kernels/slot-kernel.ts'
 export { type Chartable, chart, type LiveChart, type LiveChartOptions } from './live-chart.ts'
 export type { EmitMeta, LiveDeadLetter, LivePort, SourceEnd, Tap, Tapped } from './live-port.ts'
+export type { MatchedStream, MatchOptions } from './match-stream.ts'
 export { NATURES } from './natures.ts'
 export type { Observer, Subscription } from './observable.ts'
 export type { Rate, TimedWindowOptions } from './paced-stream.ts'
+export {
+  type AnyPattern,
+  Pattern,
+  type PatternStart,
+  pattern,
+  type StageCondition,
+  type StageGuard,
+} from './patterns/pattern.ts'
+export type {
+  Match,
+  MatchedEvents,
+  PartialEvents,
+  PartialMatch,
+  StageCount,
+  StageType,
+  StageTypes,
+  TakenEvents,
+} from './patterns/pattern-types.ts'
+export type { SkipStrategy } from './patterns/skip.ts'
 export {
   type CellOptions,
   type CellTime,

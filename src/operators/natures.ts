@@ -31,6 +31,7 @@ export type OperatorName =
   | 'processingTime'
   | 'window'
   | 'orderedWindow'
+  | 'match'
   | 'running'
   | 'orderedRunning'
   | 'starmap'
@@ -86,6 +87,7 @@ export const NATURES: Readonly<Record<OperatorName, Nature>> = {
   processingTime: { ...STATELESS, stateful: true, processingTime: true },
   window: { ...STATELESS, stateful: true, mergeable: true },
   orderedWindow: { ...STATELESS, stateful: true, order: 'perChannel' },
+  match: { ...STATELESS, stateful: true },
   running: { ...STATELESS, stateful: true, retracting: true },
   orderedRunning: { ...STATELESS, stateful: true, order: 'perChannel', retracting: true },
   starmap: STATELESS,

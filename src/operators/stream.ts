@@ -25,7 +25,10 @@ import {
   OPTIONS_OF_LOOKUP,
 } from './joins/lookup.ts'
 import { metaKernel, type WithMeta } from './kernels/meta-kernel.ts'
+import { addMatch, type MatchedStream, type MatchOptions } from './match-stream.ts'
 import { NATURES } from './natures.ts'
+import type { AnyPattern } from './patterns/pattern.ts'
+import type { StageTypes } from './patterns/pattern-types.ts'
 import { BroadcastStream, ProcessStream } from './process-stream.ts'
 import { RunningStream } from './running-stream.ts'
 import type { ScatterOptions } from './scatter-pool.ts'
@@ -324,6 +327,28 @@ export class KeyedStream<out K, out T> extends Stream<T> {
   ): JoinStream<K, T, R, Cogroup<K, T, R>>
   cogroup(right: unknown, options: CogroupOptions & Partial<RetractOption>): unknown {
     return addCogroup(this.#joined(right, 'cogroup'), options)
+  }
+
+  /**
+   * Finds a pattern among the elements of each key: a sequence of events with conditions, see `pattern`. Events
+   * are taken in the order of event time (of equal time, by topic, partition and offset) once the watermark
+   * has passed them, so neither batches nor interleaving change what is found. A match has the key, and the
+   * events of each stage under its name; its time is that of the event which made it sure. What is not complete within the
+   * time of the pattern comes out by `timedOut`, what comes too late by `late`. A condition that throws is
+   * a matter of the step's `onError`; the event then counts as not there. At the end of a drained input the times of all
+   * partial matches are over; those of a pattern without `within` stay for the next run.
+   *
+   * ```ts
+   * const frauds = payments.keyBy('card').match(tested, { skip: 'pastLastEvent' })
+   * frauds.map(({ key, small, large }) => `${key}: ${small.amount}, then ${large.amount}`)
+   * ```
+   */
+  match<S extends StageTypes>(
+    pattern: AnyPattern<T, S>,
+    options: MatchOptions<keyof S & string> = {},
+  ): MatchedStream<K, T, S> {
+    // Of what stages the matches are, the pattern says.
+    return addMatch(foldedParts(this, false), pattern, options) as MatchedStream<K, T, S>
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Recorded cases of other systems: tells a case's format by its fields, and plays it. */
 import { type ChangelogCase, changelogDifferences } from './changelog/play.ts'
+import { type MatchRecognizeCase, type PatternCase, patternDifferences } from './patterns/play.ts'
 import { differences, play, type StreamzCase } from './streamz/play.ts'
 import { type WindowCase, windowDifferences } from './windows/play.ts'
 
@@ -20,6 +21,7 @@ const UNBUILT: Readonly<Record<string, string>> = {
   tables: 'SQL',
   stages: 'patterns',
   kind: 'patterns',
+  topology: 'change streams',
 }
 
 /** Plays one case. Throws for a format that nobody knows. */
@@ -29,6 +31,9 @@ export async function playCase(recorded: RecordedCase): Promise<Verdict> {
     return judge(() => windowDifferences(recorded as unknown as WindowCase))
   }
   if ('topology' in recorded) return judge(() => changelogDifferences(recorded as unknown as ChangelogCase))
+  if (recorded['kind'] === 'pattern' || recorded['kind'] === 'matchRecognize') {
+    return judge(() => patternDifferences(recorded as unknown as PatternCase | MatchRecognizeCase))
+  }
   for (const [field, format] of Object.entries(UNBUILT)) {
     if (field in recorded) return { kind: 'unbuilt', format }
   }

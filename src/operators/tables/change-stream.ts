@@ -194,13 +194,13 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
    * The join with a table of the same keys: one row per key, which changes as either side does. With `on`, a left
    * row is joined with the right row whose key `on` gives, its foreign key, and the joined rows have the left keys.
    */
-  override join<R, const H extends TableJoinHow = 'inner'>(
-    right: Table<K, R>,
-    options?: TableJoinOptions<H>,
-  ): Table<K, JoinedTables<H, K, T, R>>
   override join<F extends Key, R, const H extends ForeignKeyHow = 'inner'>(
     right: Table<F, R>,
     options: ForeignKeyOptions<T, F, H>,
+  ): Table<K, JoinedTables<H, K, T, R>>
+  override join<R, const H extends TableJoinHow = 'inner'>(
+    right: Table<K, R>,
+    options?: TableJoinOptions<H>,
   ): Table<K, JoinedTables<H, K, T, R>>
   override join<R, const H extends JoinHow = 'inner'>(
     right: KeyedChanges<K, R>,
