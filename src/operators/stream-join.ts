@@ -65,7 +65,7 @@ export function addJoin(inputs: JoinInputs, options: unknown): unknown {
   }
   switch (kinds[0]) {
     case 'within': {
-      checkOptions(options, ['within', 'how', 'id', 'onError'], 'join with within')
+      checkOptions(options, ['within', 'how', 'lateness', 'id', 'onError'], 'join with within')
       // What it holds is checked by whoever reads it, here and below.
       const given = options as IntervalJoinOptions<JoinHow>
       return addTimed(inputs, { factory: intervalKernel(given), within: 'join within', options: given })

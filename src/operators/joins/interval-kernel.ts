@@ -5,7 +5,8 @@
  * later than the merged watermark, and one whose last partner that watermark has passed can be let go. After
  * an idle decision or a drain more may be gone than the entry watermark says: what comes for that is late
  * too, counted apart. Which elements are late, and which pairs there are, does not depend on the order in
- * which the two streams come. Source: Flink's interval join, with its outer kinds.
+ * which the two streams come. With lateness, elements are kept and taken so much longer: what stands alone is
+ * given as if there were none, and stays given. Source: Flink's interval join, with its outer kinds.
  */
 import { type Key, KeyMap } from '../../codec/index.ts'
 import { type Context, type Kernel, type KernelHost, newContext } from '../../graph/index.ts'
@@ -28,6 +29,8 @@ export interface Interval {
 export interface IntervalRules {
   readonly interval: Interval
   readonly how: JoinHow
+  /** For how long late elements are taken. */
+  readonly latenessMs: number
 }
 
 /** One of the two inputs. */
@@ -46,6 +49,8 @@ interface KeyRows extends DueNode {
   readonly key: Key
   readonly left: KeptRows<KeptElement>
   readonly right: KeptRows<KeptElement>
+  /** The watermark up to which what stands alone was given, where it is not let go at once. */
+  aloneUpTo: number
 }
 
 /** The elements among some rows that are partners: by number, the last one excluded. */
@@ -60,6 +65,7 @@ export class IntervalKernel implements Kernel {
   readonly lagMs: number
   readonly #host: KernelHost
   readonly #how: JoinHow
+  readonly #latenessMs: number
   readonly #left: Side
   readonly #right: Side
   readonly #keys = new KeyMap<KeyRows>()
@@ -73,11 +79,12 @@ export class IntervalKernel implements Kernel {
   /** What describes the rows that are given. */
   readonly #row = newContext()
 
-  constructor({ interval, how }: IntervalRules, host: KernelHost) {
+  constructor({ interval, how, latenessMs }: IntervalRules, host: KernelHost) {
     const { beforeMs, afterMs } = interval
     const { state } = host
     this.#host = host
     this.#how = how
+    this.#latenessMs = latenessMs
     this.#left = {
       name: 'left',
       cell: state.keyed('left', keptWire()),
@@ -101,7 +108,8 @@ export class IntervalKernel implements Kernel {
     const own = context.side === LEFT ? this.#left : this.#right
     const other = own === this.#left ? this.#right : this.#left
     const { time } = context
-    if (time <= context.entryWatermark || time <= this.#passedUpTo) return this.#refuse(value, context)
+    const latest = time + this.#latenessMs
+    if (latest <= context.entryWatermark || latest <= this.#passedUpTo) return this.#refuse(value, context)
     const key = keyOf(context)
     const known = this.#keys.get(key)
     if (known === undefined) this.#host.checkKey(context)
@@ -109,13 +117,15 @@ export class IntervalKernel implements Kernel {
     const from = partners?.firstFrom(time - other.reachMs) ?? 0
     const until = partners?.firstAfter(time + own.reachMs) ?? 0
     const isMatched = until > from
-    const kept = keepElement(value, context, isMatched)
+    const isAlone = !isMatched && time + own.reachMs <= this.#passedUpTo
+    const kept = keepElement(value, context, isMatched || isAlone)
     // What nobody can come for any more, or nobody need come for, is not kept.
-    const isOver = time + own.reachMs <= this.#passedUpTo || (isMatched && own === this.#left && this.#isOnce)
+    const isOver =
+      latest + own.reachMs <= this.#passedUpTo || (isMatched && own === this.#left && this.#isOnce)
     if (!isOver) this.#keep(known ?? this.#newRows(key), own, kept)
     this.#enter(key, context)
     if (isMatched && partners !== undefined) this.#meet(own, kept, { rows: partners, from, until })
-    else if (isOver) this.#giveAlone(own, kept)
+    else if (isAlone) this.#giveAlone(own, kept)
     if (isOver) this.#host.release(kept.refs)
   }
 
@@ -132,6 +142,7 @@ export class IntervalKernel implements Kernel {
       next = this.#due.firstUntil(watermark)
     ) {
       this.#enter(next.key, context)
+      if (this.#latenessMs > 0) this.#giveAllAlone(next, watermark)
       floor = Math.max(floor, this.#free(next, this.#left, watermark))
       floor = Math.max(floor, this.#free(next, this.#right, watermark))
       next.time = this.#dueOf(next)
@@ -172,6 +183,7 @@ export class IntervalKernel implements Kernel {
       key,
       left: new KeptRows<KeptElement>(),
       right: new KeptRows<KeptElement>(),
+      aloneUpTo: Number.NEGATIVE_INFINITY,
       time: Number.POSITIVE_INFINITY,
       at: Number.NaN,
     }
@@ -191,8 +203,11 @@ export class IntervalKernel implements Kernel {
     this.#host.wakeAt(rows.time)
   }
 
-  #dueOf({ left, right }: KeyRows): number {
-    return Math.min(left.firstTime + this.#left.reachMs, right.firstTime + this.#right.reachMs)
+  #dueOf({ left, right, aloneUpTo }: KeyRows): number {
+    const gone = Math.min(left.firstTime + this.#left.reachMs, right.firstTime + this.#right.reachMs)
+    if (this.#latenessMs === 0) return gone
+    const alone = Math.min(nextAlone(left, this.#left, aloneUpTo), nextAlone(right, this.#right, aloneUpTo))
+    return Math.min(gone + this.#latenessMs, alone)
   }
 
   /** An element has partners. */
@@ -245,11 +260,28 @@ export class IntervalKernel implements Kernel {
     )
   }
 
+  /** Gives what stands alone, and is kept for partners that are late. */
+  #giveAllAlone(rows: KeyRows, watermark: number): void {
+    for (const side of [this.#left, this.#right]) {
+      const own = rows[side.name]
+      const until = side.givesAlone ? own.firstAfter(watermark - side.reachMs) : 0
+      for (let number = own.firstAfter(rows.aloneUpTo - side.reachMs); number < until; number++) {
+        const entry = own.at(number)
+        if (entry === undefined || entry.value.isMatched) continue
+        entry.value.isMatched = true
+        side.cell.touch(entry)
+        this.#giveAlone(side, entry.value)
+      }
+    }
+    rows.aloneUpTo = Math.max(rows.aloneUpTo, watermark)
+  }
+
   /** Lets go of the elements for which nobody can come any more; says for which watermark the last of them waited. */
   #free(rows: KeyRows, side: Side, watermark: number): number {
     const own = rows[side.name]
     let until = Number.NEGATIVE_INFINITY
-    for (let due = own.firstTime + side.reachMs; due <= watermark; due = own.firstTime + side.reachMs) {
+    const afterMs = side.reachMs + this.#latenessMs
+    for (let due = own.firstTime + afterMs; due <= watermark; due = own.firstTime + afterMs) {
       const entry = own.shift()
       if (entry === undefined) return until
       until = due
@@ -268,7 +300,13 @@ export class IntervalKernel implements Kernel {
   }
 
   #refuse(value: unknown, context: Context): void {
-    this.#host.count(context.time <= context.entryWatermark ? 'late' : 'finallyLate', 1)
+    this.#host.count(context.time + this.#latenessMs <= context.entryWatermark ? 'late' : 'finallyLate', 1)
     giveLate(this.#host, value, context)
   }
+}
+
+/** The watermark at which the next of some elements stands alone; +∞ where none will. */
+function nextAlone(rows: KeptRows<KeptElement>, { givesAlone, reachMs }: Side, upTo: number): number {
+  const next = givesAlone ? rows.at(rows.firstAfter(upTo - reachMs)) : undefined
+  return next === undefined ? Number.POSITIVE_INFINITY : next.value.time + reachMs
 }

@@ -21,15 +21,26 @@ export interface IntervalJoinOptions<H extends JoinHow = 'inner'> extends StepOp
   readonly within: Duration | JoinInterval
   /** Which rows come out; the default is `'inner'`. */
   readonly how?: H
+  /**
+   * For how long, in event time, elements that are late are still joined; the default is 0. A row that stood alone
+   * when its time was over stays given, also where a late partner comes.
+   */
+  readonly lateness?: Duration
 }
 
 /** The kernel factory of an interval join. Throws `OPTION_INVALID`. */
-export function intervalKernel({ within, how = 'inner' }: IntervalJoinOptions<JoinHow>): KernelFactory {
-  const rules = { interval: intervalOf(within), how: checkHow(how, HOWS, 'join') }
+export function intervalKernel({
+  within,
+  how = 'inner',
+  lateness = 0,
+}: IntervalJoinOptions<JoinHow>): KernelFactory {
+  const latenessMs = durationMs(lateness, 'join: lateness')
+  const rules = { interval: intervalOf(within), how: checkHow(how, HOWS, 'join'), latenessMs }
   const { beforeMs, afterMs } = rules.interval
   return {
     fingerprint: `join within(${-beforeMs},${afterMs}) ${rules.how}`,
     readsTime: 'watermark',
+    ...(latenessMs === 0 ? {} : { latenessMs }),
     details: `${rules.how}, from ${-beforeMs} to ${afterMs} ms`,
     open: host => new IntervalKernel(rules, host),
   }

@@ -210,7 +210,8 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     // Of a change stream that is no table, a key may have several rows.
     if (!(right instanceof Table)) return super.join(right as KeyedChanges<never, unknown>, options)
     // What the options hold is checked.
-    if ('on' in options) return this.#joinOn(right, options as ForeignKeyOptions<T, Key, ForeignKeyHow>)
+    if ('on' in options)
+      return this.#joinOn(right as Table<Key, unknown>, options as ForeignKeyOptions<T, Key, ForeignKeyHow>)
     checkOptions(options, ['how', 'id', 'onError'], 'join of tables')
     const { how = 'inner', ...rest } = options as TableJoinOptions<TableJoinHow>
     const factory = tableJoin(checkHow(how, TABLE_HOWS, 'join of tables'))

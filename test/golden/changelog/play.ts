@@ -17,6 +17,7 @@ import {
   type Window,
 } from '../../../src/index.ts'
 import { TestDriver } from '../../../src/testing/index.ts'
+import { KafkaStore } from './kafka-store.ts'
 
 /** A recorded case, as `test/golden/README.md` of the recordings describes it. */
 export interface ChangelogCase {
@@ -26,9 +27,11 @@ export interface ChangelogCase {
   readonly steps: readonly (readonly Output[])[]
 }
 
-type Output = readonly [key: string, value: string | null, time: number]
+/** What comes out. */
+export type Output = readonly [key: string, value: string | null, time: number]
 
-type Topology =
+/** What is computed. */
+export type Topology =
   | { readonly kind: 'streamTable'; readonly how: 'inner' | 'left' }
   | { readonly kind: 'tableTable'; readonly how: 'inner' | 'left' | 'outer' }
   | { readonly kind: 'foreignKey'; readonly how: 'inner' | 'left' }
@@ -74,12 +77,15 @@ export async function changelogDifferences(recorded: ChangelogCase): Promise<rea
   const differences: string[] = []
   let newest = Number.NEGATIVE_INFINITY
   await driver.start()
-  for (const [number, [side, key, value, time]] of input.entries()) {
+  const store = topology.kind === 'streamStream' ? new KafkaStore(topology) : undefined
+  for (const [number, record] of input.entries()) {
+    const [side, key, value, time] = record
     await driver.feed(topic, [{ topic: side, key, value, time }])
     await driver.settle()
     newest = Math.max(newest, time)
-    const given = textsOf(outputs.splice(0).filter(output => !isLost(topology, output, newest)))
+    const rows = outputs.splice(0).filter(output => !isLost(topology, output, newest))
     const expected = textsOf(steps[number] ?? [])
+    const given = textsOf(store?.rowsOf(record, rows, steps[number] ?? []) ?? rows)
     if (given !== expected) differences.push(`step ${number}: expected ${expected}, got ${given}`)
   }
   await driver.stop()
@@ -130,6 +136,8 @@ function build(topology: Topology, left: Records, right: Records): Stream<Output
           .join(right, {
             within: { before: topology.beforeMs, after: topology.afterMs },
             how: topology.how === 'outer' ? 'full' : topology.how,
+            // There late records are joined for as long as their store has a segment, which is a minute at least.
+            lateness: '1m',
           })
           .map(({ left: l, right: r }) => pairText(l, r)),
       )
