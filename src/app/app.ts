@@ -2,7 +2,7 @@
 import { json } from '../codec/index.ts'
 import { GraphError } from '../errors.ts'
 import { type ErrorPolicy, type Graph, GraphBuilder, resolvePolicy } from '../graph/index.ts'
-import { NATURES, Stream, scatterOver, Topic, type TopicOptions } from '../operators/index.ts'
+import { NATURES, Stream, scatterOver, type Table, Topic, type TopicOptions } from '../operators/index.ts'
 import { checkAppName, openPool } from '../runtime/index.ts'
 
 /** Options of an app. */
@@ -73,20 +73,43 @@ export class App {
 
   /** The records of a topic, decoded. Each call reads the topic once more. */
   stream<T>(topic: Topic<T>, options: { readonly id?: string } = {}): Stream<T> {
+    return this.#source<T>(topic, { ...options, name: 'stream' })
+  }
+
+  #source<T>(
+    topic: Topic<never>,
+    {
+      id,
+      name,
+      tombstones,
+    }: { readonly id?: string; readonly name: 'stream' | 'table'; readonly tombstones?: true },
+  ): Stream<T> {
     const onError = topic.onError ?? this.#onError
     const port = this.#builder.add({
       kind: 'source',
-      id: options.id,
-      name: 'stream',
+      id,
+      name,
       inputs: [],
       within: [],
       nature: NATURES.stream,
       onError: resolvePolicy(onError, `onError of topic "${topic.name}"`),
       topic: topic.spec,
+      ...(tombstones === undefined ? {} : { tombstones }),
     })
     const show = (): string => ` of app "${this.name}"`
     const scatter = scatterOver(openPool)
     return new Stream<T>({ builder: this.#builder, onError: this.#onError, scatter, show }, port)
+  }
+
+  /**
+   * The records of a topic as a table: of each key the last record, or none where that has no value. A table is read
+   * to its end before streams that are joined with it, as far as one worker reads both.
+   */
+  table<T>(topic: Topic<T>, options: { readonly id?: string } = {}): Table<string, T> {
+    const records = this.#source<T | null>(topic, { ...options, name: 'table', tombstones: true })
+    const removed = (row: T | null): boolean => row === null
+    // What is null is a removal, and so no row.
+    return records.keyBy().toTable({ removed, order: 'arrival' }) as Table<string, T>
   }
 
   /** The graph of everything so far. Throws `GraphError` when it cannot run. */

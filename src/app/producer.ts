@@ -79,18 +79,22 @@ export class Producer<T> {
    * refuses, and `StepError` for one without the field by which the topic is keyed.
    */
   async send(value: T, options: SendOptions = {}): Promise<void> {
-    if (this.#closed) throw new GraphError('OPTION_INVALID', `the producer of ${this.#name} is closed`)
-    const builders = this.#builders ?? (await this.#open())
     const key = options.key ?? this.#keyOf(value)
-    const bytes = key === undefined ? null : keyBytes(key)
-    const timestamp = this.#checkTimestamp(options.timestamp ?? this.#clock.now())
-    const builder = builders[options.partition ?? this.#partitionOf(bytes, builders.length)]
-    if (builder === undefined) throw this.#noPartition(options.partition, builders.length)
-    this.#encode(value)
-    const before = builder.length
-    builder.appendWritten(bytes, this.#value, timestamp)
-    this.#waitingBytes += builder.length - before
-    if (this.#waitingBytes >= this.#batchBytes) await this.flush()
+    await this.#append(key, options, (builder, bytes, timestamp) => {
+      this.#encode(value)
+      builder.appendWritten(bytes, this.#value, timestamp)
+    })
+  }
+
+  /** Writes a record without a value, a tombstone: in a table of the topic the key has no row any more. */
+  async remove(key: Key, options: Omit<SendOptions, 'key'> = {}): Promise<void> {
+    if (!isKey(key)) {
+      throw new StepError(
+        'KEY_INVALID',
+        `remove was given ${describeValue(key)}; expected a string, finite number, boolean, bigint or a tuple of these`,
+      )
+    }
+    await this.#append(key, options, (builder, bytes, timestamp) => builder.append(bytes, null, timestamp))
   }
 
   /** Writes everything sent so far, in one transaction; it is durable when this resolves. */
@@ -108,6 +112,23 @@ export class Producer<T> {
 
   get #name(): string {
     return `topic "${this.#topic.name}"`
+  }
+
+  async #append(
+    key: Key | undefined,
+    options: SendOptions,
+    append: (builder: BatchBuilder, key: Uint8Array | null, timestamp: number) => void,
+  ): Promise<void> {
+    if (this.#closed) throw new GraphError('OPTION_INVALID', `the producer of ${this.#name} is closed`)
+    const builders = this.#builders ?? (await this.#open())
+    const bytes = key === undefined ? null : keyBytes(key)
+    const timestamp = this.#checkTimestamp(options.timestamp ?? this.#clock.now())
+    const builder = builders[options.partition ?? this.#partitionOf(bytes, builders.length)]
+    if (builder === undefined) throw this.#noPartition(options.partition, builders.length)
+    const before = builder.length
+    append(builder, bytes, timestamp)
+    this.#waitingBytes += builder.length - before
+    if (this.#waitingBytes >= this.#batchBytes) await this.flush()
   }
 
   async #write(): Promise<void> {

@@ -22,6 +22,8 @@ export interface SourceParts extends InputParts {
   readonly failures: FailureHandler
   readonly lanes: readonly Lane[]
   readonly needsRecordKey: boolean
+  /** Whether it is read to its end before the others: what it brings is looked up by their elements. */
+  readonly isFirst: boolean
 }
 
 /** How long a partition has been quiet, on the two clocks by which idleness counts. */
@@ -39,6 +41,7 @@ export class SourceInput extends BatchInput {
   readonly kind = 'source'
   readonly step: string
   readonly topic: string
+  readonly isFirst: boolean
   hasEnded = false
   /** The newest append time it has read. */
   newestAppend: number = Number.NEGATIVE_INFINITY
@@ -55,6 +58,7 @@ export class SourceInput extends BatchInput {
     this.#onlyLane = parts.lanes.length === 1 ? parts.lanes[0] : undefined
     this.step = parts.step.id
     this.topic = parts.step.topic.name
+    this.isFirst = parts.isFirst
     this.#context.origin = { topic: this.topic, partition: parts.partition }
     this.#context.input = parts.input
   }
@@ -154,8 +158,10 @@ export class SourceInput extends BatchInput {
     if (needsRecordKey) context.recordKey = cursor.key()?.toString()
     let value: unknown
     try {
-      if (cursor.valueStart < 0) throw noValue()
-      value = step.topic.codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+      if (cursor.valueStart >= 0) {
+        value = step.topic.codec.decode(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+      } else if (step.tombstones === true) value = null
+      else throw noValue()
     } catch (thrown) {
       context.sourceValue = undefined
       return failures.handle(thrown, undefined, context)
@@ -187,5 +193,8 @@ function stepOf({ operator }: Lane): number {
 }
 
 function noValue(): CodecError {
-  return new CodecError('DECODE_FAILED', 'the record has no value (a tombstone); expected one to decode')
+  return new CodecError(
+    'DECODE_FAILED',
+    'the record has no value (a tombstone); expected one to decode, or that the topic is read by app.table(…)',
+  )
 }

@@ -49,6 +49,19 @@ export function upstreamOf(graph: Graph, step: Step): readonly Step[] {
   return [...found]
 }
 
+/** Whether elements of a step come to an input that does not move event time: a table, rules. */
+export function feedsUntimed(graph: Graph, step: Step): boolean {
+  return graph.steps.some(reader => {
+    const logic = reader.kind === 'process' ? reader.logic : undefined
+    const untimed = logic?.kind === 'kernel' ? (logic.factory.untimed ?? []) : []
+    return untimed.some(number => {
+      const input = reader.inputs[number]
+      const above = input === undefined ? undefined : stepOf(graph, input.step)
+      return above !== undefined && (above === step || upstreamOf(graph, above).includes(step))
+    })
+  })
+}
+
 function isSamePort(a: Port, b: Port): boolean {
   return a.step === b.step && a.output === b.output
 }

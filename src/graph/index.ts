@@ -10,7 +10,7 @@ export {
   resumeContext,
 } from './context.ts'
 export type { EdgeCount } from './edges.ts'
-export { type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
+export { feedsUntimed, type Graph, readersOf, stepOf, upstreamOf } from './graph.ts'
 export { isThenable } from './is-thenable.ts'
 export { detailOf, type GraphJson, graphToJson, type StepJson, topicOf } from './json.ts'
 export type {

@@ -59,6 +59,8 @@ interface StepBase {
 export interface SourceStep extends StepBase {
   readonly kind: 'source'
   readonly topic: TopicSpec
+  /** Whether a record without a value is an element, null; else it is a bad record. */
+  readonly tombstones?: true
   /** What brings the elements of a live stream, which has no topic. */
   readonly live?: string
 }

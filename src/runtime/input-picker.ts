@@ -1,6 +1,7 @@
 /**
  * Which input is read next: what lies in repartition topics first, the deepest exchange before the
- * others; then dead letters that come back, which have waited longest; then the source partition that is furthest behind in event time.
+ * others; then dead letters that come back, which have waited longest; then the source partition that is furthest
+ * behind in event time. Sources of tables come before the other sources, until they are at their end.
  */
 import {
   ExchangeInput,
@@ -32,6 +33,8 @@ export class InputPicker {
   readonly #sources: readonly { readonly task: Task; readonly input: SourceInput }[]
   readonly #clock: Clock
   #allAtEndSince: number | undefined
+  /** Those that are read before the others: until each has been at its end. */
+  #first: readonly { readonly task: Task; readonly input: SourceInput }[]
 
   constructor(tasks: readonly Task[], clock: Clock) {
     this.#clock = clock
@@ -45,6 +48,7 @@ export class InputPicker {
     this.#sources = inputs.flatMap(({ task, input }) =>
       input instanceof SourceInput ? [{ task, input }] : [],
     )
+    this.#first = this.#sources.filter(({ input }) => input.isFirst)
   }
 
   /** The input to read next, if any; `driftFloor` is the lowest watermark of other workers. */
@@ -80,6 +84,11 @@ export class InputPicker {
   }
 
   #pickSource(driftFloor: number): Picked | undefined {
+    if (this.#first.length > 0) {
+      const ready = this.#first.filter(({ input }) => input.poll())
+      if (ready.length > 0) return ready.find(({ task }) => task.parts.scope.blocked === 0)
+      this.#first = []
+    }
     let best: Picked | undefined
     let lowest = Number.POSITIVE_INFINITY
     for (const candidate of this.#sources) {

@@ -11,7 +11,7 @@ import {
   type TaskInput,
 } from '../engine/index.ts'
 import { InternalError } from '../errors.ts'
-import { type SourceStep, stepOf } from '../graph/index.ts'
+import { feedsUntimed, type SourceStep, stepOf } from '../graph/index.ts'
 import { repartitionTopic } from './names.ts'
 import type { RunFacts } from './prepare.ts'
 
@@ -59,6 +59,7 @@ function sourceInput(step: SourceStep, number: number, parts: TaskInputParts): S
     failures: compiled.failuresOf(step),
     scope,
     lanes: compiled.times.flatMap(time => time.lanes.filter(lane => lane.input === number)),
+    isFirst: feedsUntimed(plan.graph, step),
     needsRecordKey: plan.graph.steps.some(other => other.kind === 'exchange' && other.key.kind === 'record'),
   })
 }

@@ -1,7 +1,7 @@
 /** Runs an app in a test: in this process, in memory, without waiting for anything. */
 import { Producer } from '../app/index.ts'
 import { MemoryBroker } from '../broker/index.ts'
-import { type Codec, string } from '../codec/index.ts'
+import { type Codec, type Key, string } from '../codec/index.ts'
 import { GraphError, SluiceError } from '../errors.ts'
 import type { SluiceEvent } from '../observe/index.ts'
 import type { Topic } from '../operators/index.ts'
@@ -132,11 +132,15 @@ export class TestDriver {
 
   /** Writes records to a topic: as `feed`, with keys, timestamps or partitions of their own. */
   async feedRecords<T>(topic: Topic<T>, records: readonly TestRecord<T>[]): Promise<void> {
-    await this.#ensure(topic)
-    const known = this.#producers.get(topic)
-    const producer = known ?? new Producer(this.broker, topic as Topic<unknown>, { clock: this.clock })
-    this.#producers.set(topic, producer)
+    const producer = await this.#producerOf(topic)
     for (const { value, ...where } of records) await producer.send(value, where)
+    await producer.flush()
+  }
+
+  /** Writes records without a value: tables of the topic have no row of these keys any more. */
+  async remove<T>(topic: Topic<T>, ...keys: readonly Key[]): Promise<void> {
+    const producer = await this.#producerOf(topic)
+    for (const key of keys) await producer.remove(key)
     await producer.flush()
   }
 
@@ -284,6 +288,14 @@ export class TestDriver {
   async deadLetters(): Promise<readonly ReadRecord<string>[]> {
     const name = deadLetterTopic(this.#program.name)
     return (await this.broker.topic(name)) === undefined ? [] : readTopic(this.broker, name, string())
+  }
+
+  async #producerOf<T>(topic: Topic<T>): Promise<Producer<unknown>> {
+    await this.#ensure(topic)
+    const known = this.#producers.get(topic)
+    const producer = known ?? new Producer(this.broker, topic as Topic<unknown>, { clock: this.clock })
+    this.#producers.set(topic, producer)
+    return producer
   }
 
   async #runTo(mode: RunMode, options: TestRunOptions): Promise<TestRunEnd> {

@@ -32,6 +32,7 @@ function sourceAt(position: number, end: number) {
     close: () => {},
   }
   const source = new SourceInput({
+    isFirst: false,
     ...parts,
     step,
     partition: 0,

@@ -27,8 +27,8 @@ export interface SuppressRules {
   readonly time: 'event' | 'processing'
 }
 
-/** What waits: the row before its first change, the row after its last, and the time of that. */
-type Held = readonly [before: unknown, after: unknown, time: number]
+/** What waits: the row before its first change, the row after its last, the time of that, and when it is given. */
+type Held = readonly [before: unknown, after: unknown, time: number, at: number]
 
 /** Checks options of `suppress`. Throws `OPTION_INVALID`. */
 export function suppressRules({ every, time = 'event' }: SuppressOptions): SuppressRules {
@@ -56,7 +56,7 @@ class SuppressKernel implements Kernel<Change<unknown>> {
   readonly #host: KernelHost<Change<unknown>>
   readonly #held: MemoryCell<Held>
   readonly #made: MadeHere
-  /** The moment at which everything that is held is given out; +∞: nothing is. */
+  /** When the first of what is held is given; +∞: nothing is. */
   #at = Number.POSITIVE_INFINITY
 
   constructor(rules: SuppressRules, host: KernelHost<Change<unknown>>) {
@@ -64,8 +64,7 @@ class SuppressKernel implements Kernel<Change<unknown>> {
     this.#host = host
     this.#held = host.state.keyed('held', plainWire())
     this.#made = new MadeHere(host)
-    // What a run left behind is given out as soon as time is known.
-    if (this.#held.size > 0) this.#wake(Number.NEGATIVE_INFINITY)
+    for (const { value } of this.#held.entries(0)) this.#wake(value[3])
   }
 
   push({ before, after }: Change<unknown>, context: Context): void {
@@ -73,13 +72,13 @@ class SuppressKernel implements Kernel<Change<unknown>> {
     const entry = this.#held.get(0, key)
     if (entry === undefined) {
       this.#host.checkKey(context)
-      this.#held.create(0, key, [before, after, context.time])
+      const at = this.#endOf(this.#rules.time === 'event' ? context.time : this.#host.now())
+      this.#held.create(0, key, [before, after, context.time, at])
+      this.#wake(at)
     } else {
-      entry.value = [entry.value[0], after, Math.max(entry.value[2], context.time)]
+      const [first, , time, at] = entry.value
+      entry.value = [first, after, Math.max(time, context.time), at]
       this.#held.touch(entry)
-    }
-    if (this.#at === Number.POSITIVE_INFINITY) {
-      this.#wake(this.#rules.time === 'event' ? context.entryWatermark : this.#host.now())
     }
   }
 
@@ -89,26 +88,35 @@ class SuppressKernel implements Kernel<Change<unknown>> {
 
   advance(watermark: number, context: Context): void {
     const isEnd = watermark === Number.POSITIVE_INFINITY
-    if (isEnd || (this.#rules.time === 'event' && watermark >= this.#at)) this.#giveAll(context)
+    if (isEnd || this.#rules.time === 'event') this.#giveUntil(watermark, context)
   }
 
-  alarm(_now: number, context: Context): void {
-    this.#giveAll(context)
+  alarm(now: number, context: Context): void {
+    this.#giveUntil(now, context)
   }
 
-  /** Asks to be called at the end of the interval that holds a moment; at once where nothing is known of it. */
-  #wake(moment: number): void {
-    const { everyMs, time } = this.#rules
-    const isKnown = moment > Number.NEGATIVE_INFINITY
-    this.#at = isKnown ? (Math.floor(moment / everyMs) + 1) * everyMs : moment
-    if (time === 'event') this.#host.wakeAt(this.#at)
-    else this.#host.alarmAt(isKnown ? this.#at : this.#host.now())
+  /** When the interval is over that holds a moment: the last moment of it. */
+  #endOf(moment: number): number {
+    const { everyMs } = this.#rules
+    return (Math.floor(moment / everyMs) + 1) * everyMs - 1
   }
 
-  #giveAll(context: Context): void {
+  #wake(at: number): void {
+    if (at >= this.#at) return
+    this.#at = at
+    if (this.#rules.time === 'event') this.#host.wakeAt(at)
+    else this.#host.alarmAt(at)
+  }
+
+  #giveUntil(moment: number, context: Context): void {
+    if (moment < this.#at) return
     this.#at = Number.POSITIVE_INFINITY
     for (const entry of this.#held.entries(0)) {
-      const [before, after, time] = entry.value
+      const [before, after, time, at] = entry.value
+      if (at > moment) {
+        this.#wake(at)
+        continue
+      }
       this.#held.delete(entry)
       if (isTouch({ before, after })) continue
       this.#made.enter(entry.key, time, context)

@@ -5,6 +5,7 @@
  * come. What was removed is remembered for a while, so that an older element does not bring it back. Invariant:
  * an element that could meet a removal which was forgotten is late, by its entry watermark alone.
  */
+import { describeValue, GraphError } from '../../errors.ts'
 import type { Context, Kernel, KernelFactory, KernelHost } from '../../graph/index.ts'
 import { type Entry, type MemoryCell, plainWire, type Wire } from '../../state/index.ts'
 import { DueHeap, type DueNode, type Duration, positiveDurationMs } from '../../time/index.ts'
@@ -34,6 +35,11 @@ export interface TableOptions<T> extends StepOptions {
    * nothing. Elements further behind their watermark are late. The default is one day; it is for tables with `removed`.
    */
   readonly remember?: Duration
+  /**
+   * Which element of a key is the newest: that of the latest time (`'time'`, the default), or the last to come
+   * (`'arrival'`), which is for streams that bring each key by one partition. Then nothing is late.
+   */
+  readonly order?: 'time' | 'arrival'
 }
 
 /** A table made of a stream. */
@@ -45,19 +51,27 @@ export type TableOf<K, T> = Table<K, T> & {
 interface TableRules {
   readonly isRemoved: ((element: unknown) => boolean) | undefined
   readonly rememberMs: number
+  readonly byArrival: boolean
 }
 
 const DEFAULT_REMEMBER = '1d'
 
 /** The newest element of each key. */
 export function toTable<K, T>(stream: KeyedStream<K, T>, options: TableOptions<T>): TableOf<K, T> {
-  checkOptions(options, ['removed', 'remember', 'id', 'onError'], 'toTable')
-  const { removed, remember, ...rest } = options
+  checkOptions(options, ['removed', 'remember', 'order', 'id', 'onError'], 'toTable')
+  const { removed, remember, order = 'time', ...rest } = options
   if (removed !== undefined) checkFunction(removed, 'toTable: removed')
+  if (order !== 'time' && order !== 'arrival') {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `toTable: order is ${describeValue(order)}; expected "time" or "arrival"`,
+    )
+  }
   const rules: TableRules = {
     // It is called with elements of this stream.
     isRemoved: removed as TableRules['isRemoved'],
     rememberMs: positiveDurationMs(remember ?? DEFAULT_REMEMBER, 'toTable: remember'),
+    byArrival: order === 'arrival',
   }
   const latePort = BaseStream.scopeOf(stream).builder.sideOutput(LATE, 'it is an output of toTable')
   const step = { ...rest, outputs: [LATE], sideOutputs: [latePort] }
@@ -70,10 +84,15 @@ export function toTable<K, T>(stream: KeyedStream<K, T>, options: TableOptions<T
 
 function tableKernel(rules: TableRules): KernelFactory<unknown, Change<unknown>> {
   return {
-    fingerprint: rules.isRemoved === undefined ? 'toTable:1' : 'toTable:1 removing',
-    readsTime: rules.isRemoved === undefined ? 'time' : 'watermark',
+    fingerprint: fingerprintOf(rules),
+    readsTime: rules.isRemoved === undefined || rules.byArrival ? 'time' : 'watermark',
     open: host => new TableKernel(rules, host),
   }
+}
+
+function fingerprintOf({ isRemoved, byArrival }: TableRules): string {
+  if (byArrival) return 'toTable:1 by arrival'
+  return isRemoved === undefined ? 'toTable:1' : 'toTable:1 removing'
 }
 
 /** The newest element of a key; null where it was removed. */
@@ -100,8 +119,8 @@ class TableKernel implements Kernel {
   }
 
   push(element: unknown, context: Context): void {
-    const { isRemoved, rememberMs } = this.#rules
-    if (isRemoved !== undefined && context.time <= context.entryWatermark - rememberMs) {
+    const { isRemoved, rememberMs, byArrival } = this.#rules
+    if (isRemoved !== undefined && !byArrival && context.time <= context.entryWatermark - rememberMs) {
       this.#host.count('late', 1)
       return this.#host.emitTo(LATE, element, context)
     }
@@ -109,12 +128,14 @@ class TableKernel implements Kernel {
     const key = keyOf(context)
     const entry = this.#rows.get(0, key)
     const before = entry === undefined ? null : entry.value.value
-    if (entry === undefined) {
+    if (byArrival && value === null) {
+      if (entry !== undefined) this.#rows.delete(entry)
+    } else if (entry === undefined) {
       this.#host.checkKey(context)
       const made = this.#rows.create(0, key, { value, ...placeOf(context) })
       if (value === null) this.#remember(made)
     } else {
-      if (comparePlaces(context, entry.value) < 0) return
+      if (!byArrival && comparePlaces(context, entry.value) < 0) return
       entry.value = { value, ...placeOf(context) }
       this.#rows.touch(entry)
       if (value === null) this.#remember(entry)

@@ -1,0 +1,182 @@
+/** Tables in an app: from topics, to topics, joined. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { App, json, tumbling } from '../../src/index.ts'
+import { TestDriver } from '../../src/testing/index.ts'
+
+const customer = json({ id: 'string', name: 'string' })
+const order = json({ id: 'string', customer: 'string', amount: 'number' })
+
+function newShop(partitions: number = 2) {
+  const app = new App('shop')
+  const customers = app.topic('customers', { value: customer, keyedBy: 'id', partitions })
+  const orders = app.topic('orders', { value: order, keyedBy: 'id', partitions })
+  return { app, customers, orders }
+}
+
+test('a table of a topic holds the last record of each key, and none where that has no value', async () => {
+  const { app, customers } = newShop()
+  const seen = app
+    .table(customers)
+    .toChangelog()
+    .map(({ before, after }) => [before?.name, after?.name])
+    .toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(customers, [
+    { id: 'a', name: 'Ada' },
+    { id: 'a', name: 'Ada L.' },
+  ])
+  await driver.run()
+  await driver.remove(customers, 'a')
+  await driver.run()
+  await driver.feed(customers, [{ id: 'a', name: 'Ann' }])
+  await driver.run()
+  assert.deepEqual(seen, [
+    [undefined, 'Ada'],
+    ['Ada', 'Ada L.'],
+    ['Ada L.', undefined],
+    [undefined, 'Ann'],
+  ])
+})
+
+test('a stream read with a table meets rows that were there before it, whichever was written first', async () => {
+  const { app, customers, orders } = newShop()
+  const named = app
+    .stream(orders)
+    .keyBy('customer')
+    .join(app.table(customers), { how: 'left' })
+    .map(({ left, right }) => `${left.id} ${right?.name ?? '-'}`)
+    .toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(orders, [
+    { id: 'o1', customer: 'a', amount: 5 },
+    { id: 'o2', customer: 'b', amount: 7 },
+  ])
+  await driver.feed(customers, [{ id: 'a', name: 'Ada' }])
+  await driver.run()
+  assert.deepEqual(named.toSorted(), ['o1 Ada', 'o2 -'])
+})
+
+test('a table is written with its keys, and without a value where a row goes', async () => {
+  const { app, orders } = newShop()
+  const out = app.topic('large', { value: order, partitions: 1 })
+  app
+    .stream(orders)
+    .keyBy('id')
+    .toTable({ order: 'arrival' })
+    .filter(({ amount }) => amount > 10)
+    .to(out)
+  const driver = new TestDriver(app)
+  await driver.feed(orders, [
+    { id: 'o1', customer: 'a', amount: 5 },
+    { id: 'o1', customer: 'a', amount: 15 },
+    { id: 'o1', customer: 'a', amount: 25 },
+    { id: 'o1', customer: 'a', amount: 3 },
+  ])
+  await driver.run()
+  const records = await driver.read(out)
+  assert.deepEqual(
+    records.map(({ key, value }) => [key, value?.amount ?? null]),
+    [
+      ['o1', 15],
+      ['o1', 25],
+      ['o1', null],
+    ],
+  )
+})
+
+test('a table is not written to a topic keyed by a field that is not its key', async () => {
+  const { app, orders } = newShop()
+  app
+    .stream(orders)
+    .keyBy('id')
+    .toTable()
+    .to(app.topic('wrong', { value: order, keyedBy: 'customer' }))
+  const driver = new TestDriver(app)
+  await driver.feed(orders, [{ id: 'o1', customer: 'a', amount: 5 }])
+  await assert.rejects(driver.run(), /is "a" in the row of key "o1": a table is written under its own keys/)
+})
+
+test('rows of windows are written under key, start and end', async () => {
+  const { app, orders } = newShop()
+  const out = app.topic('sums', { value: json<unknown>(), partitions: 1 })
+  app
+    .stream(orders)
+    .eventTime(({ amount }) => amount)
+    .keyBy('customer')
+    .window(tumbling(10), { lateness: 100, emit: 'update', retract: true })
+    .count()
+    .to(out)
+  const driver = new TestDriver(app)
+  await driver.feed(orders, [
+    { id: 'o1', customer: 'a', amount: 5 },
+    { id: 'o2', customer: 'a', amount: 6 },
+    { id: 'o3', customer: 'a', amount: 15 },
+  ])
+  await driver.run()
+  const keys = (await driver.read(out)).map(({ key }) => key)
+  assert.deepEqual(keys.toSorted(), ['["a",0,10]', '["a",0,10]', '["a",10,20]'])
+})
+
+test('changes that come close together are one, and a change that undoes itself none', async () => {
+  const { app, orders } = newShop(1)
+  const seen = app
+    .stream(orders)
+    .eventTime(({ amount }) => amount)
+    .keyBy('customer')
+    .running({ retract: true })
+    .count()
+    .suppress({ every: 10 })
+    .toChangelog()
+    .map(({ before, after }) => [after?.key, before?.value, after?.value])
+    .toArray()
+  const driver = new TestDriver(app)
+  for (const [customer, amount] of [
+    ['a', 1],
+    ['a', 2],
+    ['b', 3],
+    ['a', 12],
+    ['a', 25],
+  ] as const) {
+    await driver.feed(orders, [{ id: 'o', customer, amount }])
+    await driver.run()
+  }
+  await driver.drain()
+  assert.deepEqual(seen, [
+    ['a', undefined, 2],
+    ['b', undefined, 1],
+    ['a', 2, 3],
+    ['a', 3, 4],
+  ])
+})
+
+test('what is wrong is said while the graph is built', () => {
+  const { app, customers, orders } = newShop()
+  const keyed = app.stream(orders).keyBy('customer')
+  const table = app.table(customers)
+  const wrong: readonly (readonly [() => unknown, RegExp])[] = [
+    // @ts-expect-error a sink is no topic
+    [() => table.to({ open: () => undefined }), /a table is written to a topic/],
+    // @ts-expect-error there is no such row
+    [() => keyed.join(table, { how: 'full' }), /how is "full"; expected one of "inner", "left"/],
+    // @ts-expect-error there is no such option
+    [() => keyed.join(table, { within: '5s' }), /there is no option "within"/],
+    [
+      () =>
+        keyed.join(
+          keyed.map(e => e),
+          { unbounded: 1 as never },
+        ),
+      /unbounded is 1; expected true/,
+    ],
+    // @ts-expect-error a stream is no table
+    [() => table.join(keyed), /expected a table or a change stream with keys/],
+    [() => keyed.toTable({ order: 'any' as 'time' }), /order is "any"; expected "time" or "arrival"/],
+    [() => table.suppress({ every: 0 }), /suppress: every is 0/],
+    // @ts-expect-error not a flag
+    [() => keyed.running({ retract: 1 }), /running: retract is 1; expected true or false/],
+    [() => table.keyBy(5 as never), /keyBy was given 5; expected the name of a field, or a function/],
+    [() => table.join(table), /the same stream twice/],
+  ]
+  for (const [make, message] of wrong) assert.throws(make, message)
+})
