@@ -1,6 +1,7 @@
 /** Recorded cases of other systems: tells a case's format by its fields, and plays it. */
 import { type ChangelogCase, changelogDifferences } from './changelog/play.ts'
 import { type MatchRecognizeCase, type PatternCase, patternDifferences } from './patterns/play.ts'
+import { type SqlCase, sqlDifferences } from './sql/play.ts'
 import { differences, play, type StreamzCase } from './streamz/play.ts'
 import { type WindowCase, windowDifferences } from './windows/play.ts'
 
@@ -18,10 +19,8 @@ type RecordedCase = Readonly<Record<string, unknown>>
 /** Fields by which the formats that are not built yet are told. */
 const UNBUILT: Readonly<Record<string, string>> = {
   chunks: 'data frames',
-  tables: 'SQL',
   stages: 'patterns',
   kind: 'patterns',
-  topology: 'change streams',
 }
 
 /** Plays one case. Throws for a format that nobody knows. */
@@ -30,6 +29,7 @@ export async function playCase(recorded: RecordedCase): Promise<Verdict> {
   if ('window' in recorded && 'events' in recorded) {
     return judge(() => windowDifferences(recorded as unknown as WindowCase))
   }
+  if ('tables' in recorded) return judge(() => sqlDifferences(recorded as unknown as SqlCase))
   if ('topology' in recorded) return judge(() => changelogDifferences(recorded as unknown as ChangelogCase))
   if (recorded['kind'] === 'pattern' || recorded['kind'] === 'matchRecognize') {
     return judge(() => patternDifferences(recorded as unknown as PatternCase | MatchRecognizeCase))
