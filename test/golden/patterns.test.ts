@@ -18,6 +18,10 @@ for (const [kind, recorded] of Map.groupBy(cases, each => each.kind)) {
   })
 }
 
+test('the same with a restart after each event', async () => {
+  for (const each of cases) assert.deepEqual(await patternDifferences(each, { restarts: true }), [], each.id)
+})
+
 test('a case with another match fails, and so does one with another row', async () => {
   const stages = cases.find(each => each.kind === 'pattern')
   const sql = cases.find(each => each.kind === 'matchRecognize')

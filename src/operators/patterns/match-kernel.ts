@@ -13,6 +13,7 @@ import { keyOf } from '../key-of.ts'
 import { MadeHere } from '../made-here.ts'
 import { PlainCheck } from '../process/plain-data.ts'
 import type { Automaton, State } from './automaton.ts'
+import { writeInOrder } from './candidate-order.ts'
 import { EdgePlan } from './edge-plan.ts'
 import {
   type Candidate,
@@ -22,7 +23,6 @@ import {
   type Link,
   MatchState,
   newKeyMatches,
-  numberOf,
 } from './match-state.ts'
 import { boundOf, type Skip, skippedOf } from './skip.ts'
 import { eventsByStage } from './taken-events.ts'
@@ -154,7 +154,6 @@ export class MatchKernel implements Kernel {
       count++
       if (this.#stateAt(partial.state).kind === 'pending') {
         partial.state = this.#automaton.final.number
-        this.#state.writeCandidate(matches.key, partial, false)
         insertCandidate(complete, partial)
       } else {
         this.#give(TIMED_OUT_OUTPUT, matches, partial.link, time, context)
@@ -173,8 +172,10 @@ export class MatchKernel implements Kernel {
     for (
       let event = waiting[matches.next];
       event !== undefined && event.value.time <= time;
-      event = waiting[++matches.next]
+      event = waiting[matches.next]
     ) {
+      // In a loop of a live stream, what is given here may come back as an event at once.
+      matches.next++
       this.#take(matches, event, context)
       this.#state.releaseEvent(event)
     }
@@ -209,6 +210,7 @@ export class MatchKernel implements Kernel {
     partials.length = 0
     this.#spare = partials
     if (matches.complete.length > 0) this.#giveComplete(matches, event.value.time, context)
+    writeInOrder(after, candidate => this.#state.writeCandidate(matches.key, candidate))
   }
 
   /** Moves a partial match, or the beginning of one, along the edges that an event opened. */
@@ -245,13 +247,12 @@ export class MatchKernel implements Kernel {
       const isFinal = edge.to.kind === 'final'
       if (isFinal || isComplete[at] === true) this.#complete(matches, link, start)
       if (!isFinal && !isStopped) {
-        const hasChanged = isTaken || edge.to.number !== partial?.state
-        const candidate =
-          isMoved || partial === undefined ? { entry: undefined, state: 0, link, start } : partial
+        const candidate = isMoved || partial === undefined ? newCandidate(link, start) : partial
+        candidate.isUnwritten ||= isTaken || candidate.state !== edge.to.number
         candidate.state = edge.to.number
         candidate.link = link
         link.uses++
-        this.#keep(key, candidate, { after, hasChanged })
+        after.push(candidate)
         isMoved = true
       }
       this.#state.releaseLink(link)
@@ -261,24 +262,11 @@ export class MatchKernel implements Kernel {
     else this.#state.deleteCandidate(partial)
   }
 
-  /** Puts a partial match behind the others. Their numbers rise, so that they are read in this order. */
-  #keep(
-    key: Key,
-    candidate: Candidate,
-    { after, hasChanged }: { readonly after: Candidate[]; readonly hasChanged: boolean },
-  ): void {
-    const { entry, start } = candidate
-    const last = after.at(-1)
-    const isBehind =
-      entry !== undefined &&
-      (last?.entry === undefined || last.start !== start || numberOf(last.entry) < numberOf(entry))
-    if (hasChanged || !isBehind) this.#state.writeCandidate(key, candidate, !isBehind)
-    after.push(candidate)
-  }
-
   #complete({ complete }: KeyMatches, link: Link, start: EventEntry): void {
     link.uses++
-    insertCandidate(complete, { entry: undefined, state: this.#automaton.final.number, link, start })
+    const match = newCandidate(link, start)
+    match.state = this.#automaton.final.number
+    insertCandidate(complete, match)
   }
 
   /** Gives the matches that wait for no earlier one. */
@@ -298,9 +286,7 @@ export class MatchKernel implements Kernel {
       this.#give(undefined, matches, match.link, time, context)
       this.#state.deleteCandidate(match)
     }
-    for (const match of complete) {
-      if (match.entry === undefined) this.#state.writeCandidate(key, match, true)
-    }
+    for (const match of complete) if (match.isUnwritten) this.#state.writeCandidate(key, match)
   }
 
   #give(output: string | undefined, { key }: KeyMatches, link: Link, time: number, context: Context): void {
@@ -347,12 +333,17 @@ function insert(waiting: EventEntry[], event: EventEntry, least: number): void {
   else waiting.splice(at, 0, event)
 }
 
+function newCandidate(link: Link, start: EventEntry): Candidate {
+  return { entry: undefined, state: 0, link, start, order: 0, isUnwritten: true }
+}
+
 /** Behind those that began with the same event. */
 function insertCandidate(candidates: Candidate[], candidate: Candidate): void {
   let at = candidates.length
-  for (; at > 0; at--) {
-    const before = candidates[at - 1]
-    if (before === undefined || compareEvents(before.start, candidate.start) <= 0) break
-  }
+  let before = candidates[at - 1]
+  while (before !== undefined && compareEvents(before.start, candidate.start) > 0)
+    before = candidates[--at - 1]
+  candidate.order = before?.start === candidate.start ? before.order + 1 : 0
+  candidate.isUnwritten = true
   candidates.splice(at, 0, candidate)
 }

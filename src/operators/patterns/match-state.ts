@@ -38,6 +38,10 @@ export interface Candidate {
   state: number
   link: Link
   readonly start: EventEntry
+  /** Rises among those that began with the same event. */
+  order: number
+  /** Whether it has changed, or is new, since it was written into the state. */
+  isUnwritten: boolean
 }
 
 /** Everything of one key. */
@@ -54,7 +58,7 @@ export interface KeyMatches extends DueNode {
 
 /** Numbers are 0 for none. */
 type LinkState = readonly [event: number, stage: number, before: number]
-type CandidateState = readonly [state: number, link: number, start: number]
+type CandidateState = readonly [state: number, link: number, start: number, order: number]
 
 /** Compares events by when they happened. */
 export function compareEvents(left: EventEntry, right: EventEntry): number {
@@ -114,16 +118,17 @@ export class MatchState {
     }
   }
 
-  /** Writes where a candidate stands; `isNew` puts it behind those with the same first event. */
-  writeCandidate(key: Key, candidate: Candidate, isNew: boolean): void {
-    const { entry, state, link, start } = candidate
-    const value = [state, numberOf(link.entry), numberOf(start)] as const
-    if (entry !== undefined && !isNew) {
+  /** Writes where a candidate stands. */
+  writeCandidate(key: Key, candidate: Candidate): void {
+    const { entry, state, link, start, order } = candidate
+    const value = [state, numberOf(link.entry), numberOf(start), order] as const
+    candidate.isUnwritten = false
+    if (entry === undefined) {
+      candidate.entry = this.#candidates.create(key, this.#nextNumber++, value)
+    } else {
       entry.value = value
-      return this.#candidates.touch(entry)
+      this.#candidates.touch(entry)
     }
-    if (entry !== undefined) this.#candidates.delete(entry)
-    candidate.entry = this.#candidates.create(key, this.#nextNumber++, value)
   }
 
   /** A candidate is gone, and with it what only it held. */
@@ -138,10 +143,11 @@ export class MatchState {
     const links = this.#restoreLinks(key, events)
     const matches = newKeyMatches(key)
     for (const entry of this.#candidates.entries(key)) {
-      const [state, linkNumber, startNumber] = entry.value
+      const [state, linkNumber, startNumber, order] = entry.value
       const link = found(links.get(linkNumber))
       link.uses++
-      const candidate = { entry, state, link, start: found(events.get(startNumber)) }
+      const start = found(events.get(startNumber))
+      const candidate = { entry, state, link, start, order, isUnwritten: false }
       const list = isComplete(state) ? matches.complete : matches.partials
       list.push(candidate)
     }
@@ -191,11 +197,7 @@ export function numberOf(entry: Entry<unknown>): number {
 }
 
 function compareCandidates(left: Candidate, right: Candidate): number {
-  return compareEvents(left.start, right.start) || candidateNumber(left) - candidateNumber(right)
-}
-
-function candidateNumber({ entry }: Candidate): number {
-  return entry === undefined ? 0 : numberOf(entry)
+  return compareEvents(left.start, right.start) || left.order - right.order
 }
 
 function found<T>(kept: T | undefined): T {

@@ -78,21 +78,31 @@ export type LoosePattern = Pattern<PlayedEvent, LooseStages, string>
 export type LooseStage = Pattern<PlayedEvent, LooseStages, never>
 type LooseStages = Readonly<Record<string, StageType<PlayedEvent>>>
 
+/** How a case is played. */
+export interface PlayOptions {
+  /** Whether the app is stopped and started again after each event. */
+  readonly restarts?: boolean
+}
+
 /** How what Sluice gives differs from what was recorded; empty: it does not. */
 export async function patternDifferences(
   recorded: PatternCase | MatchRecognizeCase,
+  options: PlayOptions = {},
 ): Promise<readonly string[]> {
-  if (recorded.kind === 'matchRecognize') return rowDifferences(recorded)
-  const given = await play(recorded, patternOf(recorded), skipOf(recorded))
+  if (recorded.kind === 'matchRecognize') return rowDifferences(recorded, options)
+  const given = await play(recorded, patternOf(recorded), { skip: skipOf(recorded), ...options })
   return [
     ...differences('match', recorded.matches.map(textOf), given.matches.map(recordedOf).map(textOf)),
     ...differences('timed out', recorded.timedOut.map(textOf), given.timedOut.map(recordedOf).map(textOf)),
   ]
 }
 
-async function rowDifferences(recorded: MatchRecognizeCase): Promise<readonly string[]> {
+async function rowDifferences(
+  recorded: MatchRecognizeCase,
+  options: PlayOptions,
+): Promise<readonly string[]> {
   const { pattern: read, skip, row } = readMatchRecognize(recorded.flinkSql)
-  const { matches } = await play(recorded, read, skip)
+  const { matches } = await play(recorded, read, { skip, ...options })
   const rows = matches.map(match => [match['key'], ...row(takenOf(match))])
   return differences(
     'row',
@@ -106,7 +116,7 @@ type GivenMatch = Readonly<Record<string, unknown>>
 async function play(
   { boundMs, events }: Pick<PatternCase, 'boundMs' | 'events'>,
   given: AnyPattern<PlayedEvent, StageTypes>,
-  skip: SkipStrategy,
+  { skip, restarts = false }: PlayOptions & { readonly skip: SkipStrategy },
 ): Promise<{ readonly matches: readonly GivenMatch[]; readonly timedOut: readonly GivenMatch[] }> {
   const app = new App('case')
   const input = app.topic('events', { value: event, keyedBy: 'key', partitions: 1 })
@@ -122,6 +132,9 @@ async function play(
   for (const [id, key, time, value] of events) {
     await driver.feed(input, [{ id, key, time, value }])
     await driver.settle()
+    if (!restarts) continue
+    await driver.stop()
+    await driver.start()
   }
   await driver.stop()
   await driver.drain()
