@@ -3,16 +3,22 @@ import { UsageError } from 'sluice'
 import { q18, q19 } from './best-so-far.ts'
 import { q0, q1, q2, q13, q14, q21, q22 } from './each-bid.ts'
 import { q15, q16, q17 } from './each-day.ts'
+import { q3, q20, q23 } from './joins.ts'
 import type { Query } from './query.ts'
 import { q5, q7, q10, q11, q12 } from './windows.ts'
+import { q4, q6, q9 } from './winning.ts'
 
 /** The queries by their names. */
 export const queries: Readonly<Record<string, Query>> = {
   q0,
   q1,
   q2,
+  q3,
+  q4,
   q5,
+  q6,
   q7,
+  q9,
   q10,
   q11,
   q12,
@@ -23,8 +29,10 @@ export const queries: Readonly<Record<string, Query>> = {
   q17,
   q18,
   q19,
+  q20,
   q21,
   q22,
+  q23,
 }
 
 /** The query of a name. Throws `USAGE` where there is none. */

@@ -2,7 +2,7 @@
  * What a query of Nexmark is: a question in words, the rows that answer it, and a function from the streams
  * of events to the stream of its results. `programOf` makes an app of it.
  */
-import { App, type Codec, type Stream, type Topic } from 'sluice'
+import { App, type Codec, type Stream, type Table, type Topic } from 'sluice'
 import { type Events, eventsOf, eventsTopic, type NexmarkEvent } from './events.ts'
 
 /** The topic of results. */
@@ -18,8 +18,8 @@ export interface Question<R> {
   readonly replaces?: readonly (keyof R & string)[]
   /** By which field events have their time; `dateTime`. */
   readonly clock?: 'dateTime' | 'arrival'
-  /** The results. */
-  answer(events: Events): Stream<R>
+  /** The results: rows, or the rows of a table. */
+  answer(events: Events): Stream<R> | Table<unknown, R>
 }
 
 /** A question whose rows are its own business. */

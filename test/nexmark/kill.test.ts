@@ -24,7 +24,7 @@ import { assertSame, recordedAnswers, someEvents } from './recorded.ts'
 const EVENTS = 6000
 const PORTION = 500
 const KILLS = 3
-const QUERIES = ['q5', 'q11', 'q16', 'q19']
+const QUERIES = ['q4', 'q5', 'q11', 'q19']
 
 const recorded = recordedAnswers()
 
