@@ -43,6 +43,9 @@ const APP = fileURLToPath(new URL('./app.ts', import.meta.url))
 async function answer({ file, name, workers, print }: Asked, signal: AbortSignal): Promise<void> {
   const query = queryNamed(name)
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-nexmark-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  // Where it ends before the answer does, as when nobody reads on.
+  process.on('exit', remove)
   try {
     const broker = await openBroker(`file:${path.join(folder, 'broker')}`)
     try {
@@ -68,7 +71,8 @@ async function answer({ file, name, workers, print }: Asked, signal: AbortSignal
       await broker.close()
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
+    process.off('exit', remove)
   }
 }
 

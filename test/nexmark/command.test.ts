@@ -1,9 +1,10 @@
 /** `npm run nexmark` answers as a command: rows alone on standard output, and errors that say what to do. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import test, { type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -91,6 +92,15 @@ test('a file that is cut off is refused', async t => {
   assert.equal(code, 2)
 })
 
+test('whoever reads only the first row leaves nothing behind either', async t => {
+  const folder = await newFolder(t)
+  const child = spawnCommand(t, folder, ['--data', EVENTS_FILE, '--query', 'q22', '--jsonl'])
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [code] = (await once(child, 'exit')) as [number | null]
+  assert.equal(code, 0)
+  assert.deepEqual(readdirSync(folder), [])
+})
+
 interface Outcome {
   readonly code: number | null
   readonly stdout: string
@@ -99,16 +109,25 @@ interface Outcome {
 
 /** Runs the command; what it keeps meanwhile is in the folder too. */
 async function nexmark(t: TestContext, folder: string, words: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--conditions=sluice-source', MAIN, ...words], {
-    cwd: folder,
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  t.after(() => child.kill('SIGKILL'))
+  const child = spawnCommand(t, folder, words)
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ])
   return { code, stdout, stderr }
+}
+
+function spawnCommand(
+  t: TestContext,
+  folder: string,
+  words: readonly string[],
+): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(process.execPath, ['--conditions=sluice-source', MAIN, ...words], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  return child
 }
