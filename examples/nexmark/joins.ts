@@ -1,5 +1,5 @@
 /** The queries that bring persons, auctions and bids together: q3, q8, q20, q23. Whoever comes first waits. */
-import { json } from 'sluice'
+import { json, tumbling } from 'sluice'
 import { type Query, query } from './query.ts'
 
 /** Partners may come at any time, so all are kept. */
@@ -21,6 +21,22 @@ export const q3: Query = query({
         WHENEVER,
       )
       .map(({ left: { id }, right: seller }) => ({ ...seller, id })),
+})
+
+const WINDOW_MS = 10_000
+
+export const q8: Query = query({
+  asks: 'In windows of 10 s: persons who registered and opened an auction in the same window.',
+  row: json({ id: 'integer', name: 'string', windowStart: 'integer' }),
+  answer: ({ persons, auctions }) =>
+    persons
+      .map(({ id, name, dateTime }) => ({ id, name, dateTime }))
+      .keyBy('id')
+      .join(auctions.map(({ seller }) => ({ seller })).keyBy('seller'), {
+        window: tumbling(WINDOW_MS),
+        how: 'semi',
+      })
+      .map(({ id, name, dateTime }) => ({ id, name, windowStart: dateTime - (dateTime % WINDOW_MS) })),
 })
 
 export const q20: Query = query({
