@@ -13,8 +13,14 @@ export function isStream(value: unknown): value is BaseStream<unknown> {
   return value instanceof BaseStream
 }
 
+/** What has keys of a type. The compiler looks for this alone, and not at all that a stream is. */
+export interface HasKey<out K> {
+  /** The type of the keys; there is no such field. */
+  readonly '~key': K
+}
+
 /** A stream of the same kind with other values: what keeps the key of a keyed stream gives a keyed one. */
-export type WithValue<S, U> = S extends KeyedStream<infer K, infer _> ? KeyedStream<K, U> : Stream<U>
+export type WithValue<S, U> = S extends HasKey<infer K> ? KeyedStream<K, U> : Stream<U>
 
 /** The type of a stream's elements. */
 export type ElementOf<S> = S extends BaseStream<infer T> ? T : never

@@ -1,7 +1,7 @@
 /** Process functions on streams: handlers with cells, timers and side outputs. */
 import { describeValue, GraphError } from '../errors.ts'
 import type { KernelFactory, PortRef } from '../graph/index.ts'
-import { BaseStream, type ElementOf, type WithValue } from './base-stream.ts'
+import { BaseStream, type ElementOf, type HasKey, type WithValue } from './base-stream.ts'
 import { type ProcessOptions, STEP_NAME } from './core-stream.ts'
 import { NATURES } from './natures.ts'
 import { PartsStream } from './parts-stream.ts'
@@ -27,7 +27,7 @@ import type { StepOptions } from './scope.ts'
 import type { KeyedStream, Stream } from './stream.ts'
 
 /** The key of a stream's elements; undefined where they have none. */
-export type KeyOf<S> = S extends KeyedStream<infer K, infer _> ? K : undefined
+export type KeyOf<S> = S extends HasKey<infer K> ? K : undefined
 
 /** What comes out of a process function: the elements that its handlers gave, and its side outputs. */
 export type Processed<S, T, U, O> = WithValue<S, U> & {

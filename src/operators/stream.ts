@@ -1,16 +1,13 @@
 /**
  * The handle on one edge of a graph. Operators on it add steps and give new streams. In an app nothing
  * runs yet; a live stream runs as soon as something is emitted.
- *
- * What names streams in its types stands behind `process-stream.ts` in the imports, which sort by name: the compiler
- * looks at files in their order, and calls the return types of all operators circular otherwise (TS2577).
  */
 import type { Key } from '../codec/index.ts'
 import type { Pool } from '../connect/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
 import type { AsyncCall, KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
-import { type ElementOf, isStream, type WithValue } from './base-stream.ts'
+import { type ElementOf, type HasKey, isStream, type WithValue } from './base-stream.ts'
 import { checkFlag, checkOptions } from './check-options.ts'
 import type { AsOfHow, AsOfJoinOptions } from './joins/as-of.ts'
 import type { Cogroup, CogroupOptions, WindowJoinOptions, WindowJoinRow } from './joins/cogroup.ts'
@@ -215,9 +212,8 @@ export class Stream<out T> extends ProcessStream<T> {
 }
 
 /** A stream whose elements have a key, which operators that make one stream of one keep. State is per key. */
-export class KeyedStream<out K, out T> extends Stream<T> {
-  /** The type of the keys; there is no such field. */
-  declare protected readonly key: K
+export class KeyedStream<out K, out T> extends Stream<T> implements HasKey<K> {
+  declare readonly '~key': K
 
   /**
    * Aggregates the elements of each key in windows. A result comes when the watermark has passed the

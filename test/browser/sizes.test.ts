@@ -19,7 +19,7 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/connectors/memory/index.ts', maxBytes: 3500, nodeOnly: [] },
   { file: 'src/connectors/websocket/index.ts', maxBytes: 6000, nodeOnly: ['setImmediate'] },
   { file: 'src/operators/chart/index.ts', maxBytes: 9000, nodeOnly: [] },
-  { file: 'src/runtime/small-live.ts', maxBytes: 22_000, nodeOnly: [] },
+  { file: 'src/runtime/small-live.ts', maxBytes: 22_500, nodeOnly: [] },
   // Aggregations, process functions and joins are methods, so their code is in every page: 5, 10 and 5 kB of it.
   { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 52_000, nodeOnly: [] },
   // Windows are functions: a page loads those that it names.

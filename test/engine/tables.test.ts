@@ -115,7 +115,8 @@ test('rows of windows are written under key, start and end', async () => {
   ])
   await driver.run()
   const keys = (await driver.read(out)).map(({ key }) => key)
-  assert.deepEqual(keys.toSorted(), ['["a",0,10]', '["a",0,10]', '["a",10,20]'])
+  assert.deepEqual(new Set(keys), new Set(['["a",0,10]', '["a",10,20]']))
+  assert.equal(keys.length, 3)
 })
 
 test('changes that come close together are one, and a change that undoes itself none', async () => {

@@ -263,15 +263,6 @@ test('another pattern does not take over the partial matches of one, another tim
   await assert.rejects(last.run(), /step "find" was "match begin low followedBy high" and is now/)
 })
 
-test('results that are taken back cannot be matched', () => {
-  const readings = new Stream<Event>()
-  const counts = readings.keyBy('key').window(tumbling(10), { lateness: 10, retract: true }).count()
-  assert.throws(
-    () => counts.match(pattern<{ readonly value: number }>().begin('a')),
-    /match cannot take back an event/,
-  )
-})
-
 test('of matches that begin with one event, the one that was found first ends the others', async () => {
   const readings = new Stream<Event>()
   const found = readings

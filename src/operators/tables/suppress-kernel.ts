@@ -4,8 +4,17 @@
  *
  * Invariant: what was given out and what is held, one after the other, is what came.
  */
+
+import type { Key } from '../../codec/index.ts'
 import { describeValue, GraphError } from '../../errors.ts'
-import type { Context, Kernel, KernelFactory, KernelHost } from '../../graph/index.ts'
+import {
+  type Context,
+  type Kernel,
+  type KernelFactory,
+  type KernelHost,
+  keepContext,
+  resumeContext,
+} from '../../graph/index.ts'
 import { type MemoryCell, plainWire } from '../../state/index.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import { keyOf } from '../key-of.ts'
@@ -70,10 +79,19 @@ class SuppressKernel implements Kernel<Change<unknown>> {
   push({ before, after }: Change<unknown>, context: Context): void {
     const key = keyOf(context)
     const entry = this.#held.get(0, key)
+    const moment = this.#rules.time === 'event' ? context.time : this.#host.now()
     if (entry === undefined) {
       this.#host.checkKey(context)
-      const at = this.#endOf(this.#rules.time === 'event' ? context.time : this.#host.now())
+      const at = this.#endOf(moment)
       this.#held.create(0, key, [before, after, context.time, at])
+      this.#wake(at)
+    } else if (moment > entry.value[3]) {
+      // It belongs to a later interval: the one before is given first.
+      const held = entry.value
+      const at = this.#endOf(moment)
+      entry.value = [before, after, context.time, at]
+      this.#held.touch(entry)
+      this.#giveWithin(key, held, context)
       this.#wake(at)
     } else {
       const [first, , time, at] = entry.value
@@ -112,16 +130,30 @@ class SuppressKernel implements Kernel<Change<unknown>> {
     if (moment < this.#at) return
     this.#at = Number.POSITIVE_INFINITY
     for (const entry of this.#held.entries(0)) {
-      const [before, after, time, at] = entry.value
+      const at = entry.value[3]
       if (at > moment) {
         this.#wake(at)
         continue
       }
       this.#held.delete(entry)
-      if (isTouch({ before, after })) continue
-      this.#made.enter(entry.key, time, context)
-      context.entryWatermark = time - 1
-      this.#host.emit({ before, after }, context)
+      this.#give(entry.key, entry.value, context)
     }
+  }
+
+  /** Gives a change while another is pushed, whose context is left as it was. */
+  #giveWithin(key: Key, held: Held, context: Context): void {
+    const kept = keepContext(context)
+    this.#give(key, held, context)
+    const { sourceValue, record } = context
+    resumeContext(context, kept)
+    context.sourceValue = sourceValue
+    context.record = record
+  }
+
+  #give(key: Key, [before, after, time]: Held, context: Context): void {
+    if (isTouch({ before, after })) return
+    this.#made.enter(key, time, context)
+    context.entryWatermark = time - 1
+    this.#host.emit({ before, after }, context)
   }
 }
