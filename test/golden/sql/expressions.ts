@@ -4,7 +4,7 @@
 export type Row = Readonly<Record<string, string | number>>
 
 /** The value of `k`, `v mod 7`; the sign of what is divided is kept, as SQL does. */
-export function valueOf(expression: string, row: Row): string | number {
+export function expressionOf(expression: string, row: Row): string | number {
   const mod = /^(\w+) mod (\d+)$/.exec(expression.trim())
   if (mod !== null) return Number(row[mod[1] ?? '']) % Number(mod[2])
   const value = row[expression.trim()]
@@ -14,7 +14,7 @@ export function valueOf(expression: string, row: Row): string | number {
 
 /** The values of columns. */
 export function columnsOf(names: readonly string[] = [], row: Row): readonly (string | number)[] {
-  return names.map(name => valueOf(name, row))
+  return names.map(name => expressionOf(name, row))
 }
 
 /** Compares rows by an order such as `['v desc', 't asc']`. */
@@ -25,7 +25,7 @@ export function byText(orderBy: string | readonly string[] = []): (left: Row, ri
   })
   return (left, right) => {
     for (const { column, sign } of orders) {
-      const [one, other] = [valueOf(column, left), valueOf(column, right)]
+      const [one, other] = [expressionOf(column, left), expressionOf(column, right)]
       if (one !== other) return one < other ? -sign : sign
     }
     return 0

@@ -27,7 +27,7 @@ import {
   type Windows,
 } from '../../../src/index.ts'
 import { TestDriver } from '../../../src/testing/index.ts'
-import { byText, columnsOf, foldNames, haves, type Row, valueOf } from './expressions.ts'
+import { byText, columnsOf, expressionOf, foldNames, haves, type Row } from './expressions.ts'
 
 /** Rows in arrival order. */
 interface RecordedTable {
@@ -226,8 +226,7 @@ function over({ operation, l }: Inputs): Stream<Change<Result>> {
       partitions
         .window(sliding({ before: Number(seconds[1]) * 1000 }))
         .aggregate({ ...foldsOf(aggregate), newest: last() })
-        // What the name says, whatever else there is.
-        .map(({ value }) => [(value['newest'] as Row)['id'], ...inOrder(aggregate, value)]),
+        .map(({ value }) => [value['newest']['id'], ...inOrder(aggregate, value)]),
     )
   }
   if (preceding === null) throw new Error(`cannot read ${range ?? rows}`)
@@ -324,7 +323,7 @@ function keyed(rows: Stream<Row>, on: string = ''): KeyedStream<Key, Row> {
 }
 
 function keyOf(on: string, row: Row): Key {
-  return on.split(' and ').map(expression => valueOf(expression, row))
+  return on.split(' and ').map(expression => expressionOf(expression, row))
 }
 
 function windowsOf(window: WindowSpec | undefined): Windows {
