@@ -15,7 +15,14 @@ import {
   type WindowJoinOptions,
 } from '../../src/index.ts'
 import { cameOf, type DefineJoin, type Element, playJoin, scenarios, sorted } from './joins/play.ts'
-import { asOfRows, type Came, intervalRows, type Row, windowRows } from './joins/reference.ts'
+import {
+  asOfRows,
+  type Came,
+  intervalRows,
+  lateIntervalRows,
+  type Row,
+  windowRows,
+} from './joins/reference.ts'
 import { propertyOptions } from './seed.ts'
 import { aligned, around, strictSessions, type Expected as Windows } from './windows/reference.ts'
 
@@ -38,6 +45,28 @@ for (const how of ALL) {
         const played = await playJoin(scenario, intervalJoin(within, how))
         assert.deepEqual(sorted(played), sorted(intervalRows(cameOf(scenario), how, within)))
       }),
+      propertyOptions(t, RUNS),
+    )
+  })
+}
+
+for (const how of ALL) {
+  test(`within an interval that takes late elements, ${how}: rows are those of a nested loop`, async t => {
+    const lateness = fc.constantFrom(1, 6, 25)
+    await fc.assert(
+      fc.asyncProperty(
+        scenarios(),
+        fc.constantFrom(...INTERVALS),
+        lateness,
+        async (scenario, within, late) => {
+          const played = await playJoin(scenario, (left, right) => {
+            const joined = left.join(right, { within, how, lateness: late })
+            return { rows: withTimes(joined), late: joined.late }
+          })
+          const expected = lateIntervalRows(cameOf(scenario), how, { ...within, lateness: late })
+          assert.deepEqual(sorted(played), sorted(expected))
+        },
+      ),
       propertyOptions(t, RUNS),
     )
   })

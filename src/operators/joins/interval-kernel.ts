@@ -116,16 +116,16 @@ export class IntervalKernel implements Kernel {
     const partners = known?.[other.name]
     const from = partners?.firstFrom(time - other.reachMs) ?? 0
     const until = partners?.firstAfter(time + own.reachMs) ?? 0
-    const isMatched = until > from
-    const isAlone = !isMatched && time + own.reachMs <= this.#passedUpTo
+    const found = partners === undefined || until === from ? undefined : { rows: partners, from, until }
+    const due = time + own.reachMs
+    const isMatched = found !== undefined && this.#isInTime(found, due)
+    const isAlone = !isMatched && due <= this.#passedUpTo
     const kept = keepElement(value, context, isMatched || isAlone)
-    // What nobody can come for any more, or nobody need come for, is not kept.
-    const isOver =
-      latest + own.reachMs <= this.#passedUpTo || (isMatched && own === this.#left && this.#isOnce)
+    const isOver = due + this.#latenessMs <= this.#passedUpTo || this.#needsNobody(own, { found, isMatched })
     if (!isOver) this.#keep(known ?? this.#newRows(key), own, kept)
     this.#enter(key, context)
-    if (isMatched && partners !== undefined) this.#meet(own, kept, { rows: partners, from, until })
-    else if (isAlone) this.#giveAlone(own, kept)
+    if (isAlone) this.#giveAlone(own, kept)
+    if (found !== undefined) this.#meet(own, kept, found)
     if (isOver) this.#host.release(kept.refs)
   }
 
@@ -158,6 +158,28 @@ export class IntervalKernel implements Kernel {
   /** Whether left elements come out themselves, once. */
   get #isOnce(): boolean {
     return this.#how === 'semi' || this.#how === 'anti'
+  }
+
+  /**
+   * Whether one of the partners came before an element with this last moment stood alone. Its own entry watermark
+   * decides, so it does not matter whether that was given already.
+   */
+  #isInTime({ rows, from, until }: Partners, due: number): boolean {
+    if (this.#latenessMs === 0) return true
+    for (let number = from; number < until; number++) {
+      const partner = rows.at(number)?.value
+      if (partner !== undefined && partner.entryWatermark < due) return true
+    }
+    return false
+  }
+
+  /** Whether nobody need come any more for an element of the left side. */
+  #needsNobody(
+    own: Side,
+    { found, isMatched }: { found: Partners | undefined; isMatched: boolean },
+  ): boolean {
+    if (own !== this.#left) return false
+    return this.#how === 'semi' ? found !== undefined : this.#how === 'anti' && isMatched
   }
 
   /** How far behind the watermark a row may be that is no pair. */
@@ -215,7 +237,9 @@ export class IntervalKernel implements Kernel {
     if (!this.#isOnce) return this.#givePairs(side, kept, partners)
     if (side === this.#left) return this.#giveMatched(kept)
     const { rows, from, until } = partners
-    for (const entry of rows.take(from, until)) {
+    // What stands alone by the time of a late partner does so whether that was given already or not.
+    const alone = this.#how === 'anti' ? rows.firstAfter(kept.entryWatermark - this.#left.reachMs) : from
+    for (const entry of rows.take(Math.max(from, alone), until)) {
       this.#left.cell.delete(entry)
       this.#giveMatched(entry.value)
       this.#host.release(entry.value.refs)
@@ -229,7 +253,7 @@ export class IntervalKernel implements Kernel {
       const entry = rows.at(number)
       if (entry === undefined) return
       const partner = entry.value
-      if (other.givesAlone && !partner.isMatched) {
+      if (other.givesAlone && !partner.isMatched && kept.entryWatermark < partner.time + other.reachMs) {
         partner.isMatched = true
         other.cell.touch(entry)
       }

@@ -7,17 +7,20 @@ import type { Place } from '../folds/index.ts'
 export interface KeptElement extends Place {
   readonly value: unknown
   readonly timestamp: number
+  /** The watermark of its own partition just before it. */
+  readonly entryWatermark: number
   /** Whether it has a partner already, where that matters. */
   isMatched: boolean
   /** What counts how often it is held, in a live stream. */
   readonly refs: Refs | undefined
 }
 
-/** The record's timestamp as a difference to the time, 1 for what has a partner. */
+/** The record's timestamp as a difference to the time, that of the entry watermark likewise, 1 for what has a partner. */
 type KeptState = readonly [
   value: unknown,
   time: number,
   timestamp: number,
+  entryWatermark: number,
   topic: string,
   partition: number,
   offset: number,
@@ -27,16 +30,16 @@ type KeptState = readonly [
 
 /** The element that a context describes. Its counters are retained: whoever lets it go releases them. */
 export function keepElement(value: unknown, context: Context, isMatched: boolean): KeptElement {
-  const { time, timestamp, origin, offset, index, refs } = context
+  const { time, timestamp, entryWatermark, origin, offset, index, refs } = context
   retainRefs(refs)
-  return { value, time, timestamp, origin, offset, index, isMatched, refs }
+  return { value, time, timestamp, entryWatermark, origin, offset, index, isMatched, refs }
 }
 
-/** Makes a context that of an element which was kept; it comes as one that was just in time. */
+/** Makes a context that of an element which was kept; it comes as one that was just in time, or as late as it was. */
 export function enterKept(kept: KeptElement, context: Context): void {
   context.time = kept.time
   context.timestamp = kept.timestamp
-  context.entryWatermark = kept.time - 1
+  context.entryWatermark = Math.max(kept.time - 1, kept.entryWatermark)
   context.origin = kept.origin
   context.offset = kept.offset
   context.index = kept.index
@@ -53,10 +56,11 @@ export function keptWire(): Wire<KeptElement> {
     return known
   }
   return {
-    encode: ({ value, time, timestamp, origin, offset, index, isMatched }): KeptState => [
+    encode: ({ value, time, timestamp, entryWatermark, origin, offset, index, isMatched }): KeptState => [
       value,
       time,
       timestamp - time,
+      time - entryWatermark,
       origin.topic,
       origin.partition,
       offset,
@@ -65,11 +69,12 @@ export function keptWire(): Wire<KeptElement> {
     ],
     decode: state => {
       // Only what `encode` gave is written there.
-      const [value, time, later, topic, partition, offset, index, isMatched] = state as KeptState
+      const [value, time, later, ahead, topic, partition, offset, index, isMatched] = state as KeptState
       return {
         value,
         time,
         timestamp: time + later,
+        entryWatermark: time - ahead,
         origin: originOf(topic, partition),
         offset,
         index,

@@ -11,14 +11,14 @@ import type { KeptElement } from './kept-element.ts'
 const MOST_DISTANCE = 2 ** 32 - 1
 const LOW_BITS = 2 ** 20
 
-/** Makes a context that of a pair: its time is the later one, and it comes as something that was just in time. */
+/** Makes a context that of a pair: its time is the later one, and it comes just in time, or as late as its elements. */
 export function enterPair(left: KeptElement, right: KeptElement, context: Context): void {
   const isRightLater = comparePlaces(left, right) <= 0
   const later = isRightLater ? right : left
   const earlier = isRightLater ? left : right
   context.time = later.time
   context.timestamp = later.time
-  context.entryWatermark = later.time - 1
+  context.entryWatermark = Math.max(later.time - 1, left.entryWatermark, right.entryWatermark)
   context.origin = later.origin
   context.offset = later.offset
   context.index = indexOf(later, earlier)

@@ -40,7 +40,9 @@ export class KafkaStore {
         for (const each of this.#partnersOf(row)) this.#robbed.delete(each)
       }
     }
-    if (isRobbed && rows.length === 0 && this.#standsAlone(side)) this.#robbed.add(record)
+    // Where its partner was late too, it is given alone here as well.
+    const isGiven = given.some(row => JSON.stringify(row) === JSON.stringify(aloneRow(record)))
+    if (isRobbed && rows.length === 0 && !isGiven && this.#standsAlone(side)) this.#robbed.add(record)
     const now = Math.max(this.#newest.l, this.#newest.r)
     for (const robbed of this.#robbed) {
       if (robbed[3] + this.#reachOf(robbed[0]) + this.#join.graceMs >= now) continue

@@ -38,6 +38,30 @@ export function intervalRows(
   return { rows, late: lateOf(came, onTime) }
 }
 
+/**
+ * The same with late elements, so far behind: they are pairs with all partners, but an element whose partners all
+ * came after its last moment, by their own entry watermarks, stands alone beside that.
+ */
+export function lateIntervalRows(
+  came: readonly Came[],
+  how: JoinHow,
+  { before, after, lateness }: { readonly before: number; readonly after: number; readonly lateness: number },
+): Expected {
+  const taken = came.filter(({ time, entryWatermark }) => time + lateness > entryWatermark)
+  const isPair = (l: Came, r: Came): boolean => l.time - before <= r.time && r.time <= l.time + after
+  const lasts = { left: after, right: before }
+  const isSeen = (of: Came, by: Came): boolean => by.entryWatermark < of.time + lasts[of.side]
+  // Who stands alone is decided by the partners in time, and who has a pair by all of them.
+  const alone = rowsOf(taken, how === 'anti' ? 'anti' : 'full', (l, r) => isPair(l, r) && isSeen(l, r))
+    .filter(({ left, right }) => left !== '-' && right === '-')
+    .filter(() => ['left', 'full', 'anti'].includes(how))
+  const others = rowsOf(taken, 'full', (l, r) => isPair(l, r) && isSeen(r, l))
+    .filter(({ left }) => left === '-')
+    .filter(() => ['right', 'full'].includes(how))
+  const pairs = how === 'anti' ? [] : rowsOf(taken, how === 'semi' ? 'semi' : 'inner', isPair)
+  return { rows: [...pairs, ...alone, ...others], late: lateOf(came, taken) }
+}
+
 /** Rows of the same windows, whose time is their last one. */
 export function windowRows(came: readonly Came[], how: JoinHow, { windows, late }: Windows): Expected {
   const byId = new Map(came.map(element => [element.id, element]))
