@@ -1,5 +1,5 @@
 /** The events of the Nexmark benchmark: line n in partition n modulo 4 of a broker file, and how it is made. */
-import { openBroker } from 'sluice'
+import { type Broker, openBroker } from 'sluice'
 import { EVENTS, PARTITIONS } from '../examples/nexmark/events.ts'
 import { generate, type Line } from '../examples/nexmark/generate.ts'
 import { BatchBuilder } from '../src/broker/index.ts'
@@ -15,8 +15,14 @@ export function benchEvents(events: number): Iterable<Line> {
 }
 
 /** Writes events to a new file; closing it checkpoints everything into that one file. */
-export async function writeEvents(file: string, events: Iterable<Line>): Promise<void> {
+export async function writeEventsFile(file: string, events: Iterable<Line>): Promise<void> {
   const broker = await openBroker(`file:${file}`)
+  await writeEvents(broker, events)
+  await broker.close()
+}
+
+/** Makes the topic of events, and writes them to it. */
+export async function writeEvents(broker: Broker, events: Iterable<Line>): Promise<void> {
   await broker.createTopic({ name: EVENTS, partitions: PARTITIONS, kind: 'user' })
   const builders = Array.from({ length: PARTITIONS }, () => new BatchBuilder())
   const write = async (): Promise<void> => {
@@ -33,5 +39,4 @@ export async function writeEvents(file: string, events: Iterable<Line>): Promise
     if (++number % (BATCH * PARTITIONS) === 0) await write()
   }
   await write()
-  await broker.close()
 }

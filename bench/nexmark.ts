@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { queries } from '../examples/nexmark/queries.ts'
 import { diskControl, type Figure, runModule, withControl } from './measure.ts'
 import { BY_HAND } from './nexmark-by-hand.ts'
-import { benchEvents, writeEvents } from './nexmark-data.ts'
+import { benchEvents, writeEventsFile } from './nexmark-data.ts'
 
 const EVENTS = Number(process.env['NEXMARK_EVENTS'] ?? 1_000_000)
 const PROCESS = './nexmark-process.ts'
@@ -57,7 +57,7 @@ export async function nexmarkFigures(): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
     const data = join(folder, 'data')
-    await writeEvents(data, benchEvents(EVENTS))
+    await writeEventsFile(data, benchEvents(EVENTS))
     const run = async (how: 'sluice' | 'byHand', name: string): Promise<Outcome> => {
       const copy = join(folder, 'copy')
       copyFileSync(data, copy)

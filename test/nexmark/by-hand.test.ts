@@ -3,7 +3,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import { BY_HAND, runByHand } from '../../bench/nexmark-by-hand.ts'
-import { writeEvents } from '../../bench/nexmark-data.ts'
+import { writeEventsFile } from '../../bench/nexmark-data.ts'
 import { BatchCursor } from '../../src/broker/index.ts'
 import { newFolder } from '../examples/run-example.ts'
 import type { Row } from './batch.ts'
@@ -14,7 +14,7 @@ const answers = recordedAnswers()
 for (const name of BY_HAND) {
   test(`${name} by hand gives the recorded answer`, async t => {
     const file = path.join(await newFolder(t), 'broker')
-    await writeEvents(file, recordedEvents())
+    await writeEventsFile(file, recordedEvents())
     runByHand(name, file)
     const recorded = answers.get(name)
     if (recorded === undefined) throw new Error(`nothing was recorded of ${name}`)

@@ -1,0 +1,55 @@
+/** Plays a query in random courses, each over other events, and compares every answer with that of plain code. */
+import type { TestContext } from 'node:test'
+import { type Random, seededRandom } from '../../src/testing/choices.ts'
+import type { CrashMoment } from '../../src/testing/index.ts'
+import { seedOf } from '../properties/seed.ts'
+import { batchAnswer } from './batch.ts'
+import { type Course, playQuery, STRAIGHT, type Stretch } from './play.ts'
+import { assertSame, recordedAnswers, someEvents } from './recorded.ts'
+
+const EVENTS = 1500
+const MOMENTS: readonly CrashMoment[] = ['record', 'beforeCommit', 'afterCommit', 'turn', 'whileRestoring']
+
+/** Plays so many courses, the first one straight. Throws what differs, with the course that led to it. */
+export async function examine(t: TestContext, name: string, courses: number): Promise<void> {
+  const random = seededRandom(seedOf(t))
+  const doubles = recordedAnswers().get(name)?.doubleColumns
+  for (let number = 0; number < courses; number++) {
+    const events = someEvents(below(random, 1_000_000), EVENTS)
+    const course = number === 0 ? STRAIGHT : randomCourse(random)
+    const rows = await playQuery(name, events, course)
+    saying(JSON.stringify(course), () => assertSame(rows, batchAnswer(name, events), doubles))
+  }
+}
+
+/** A failure also says what led to it. */
+function saying(what: string, check: () => void): void {
+  try {
+    check()
+  } catch (thrown) {
+    throw new Error(`after ${what}`, { cause: thrown })
+  }
+}
+
+/** Up to four runs, each with another number of workers and mostly with a crash. */
+function randomCourse(random: Random): Course {
+  const cuts = Array.from({ length: below(random, 4) }, () => random()).sort((a, b) => a - b)
+  return {
+    seed: below(random, 2 ** 31),
+    stretches: [...cuts, 1].map(until => randomStretch(random, until)),
+  }
+}
+
+function randomStretch(random: Random, until: number): Stretch {
+  const workers = 1 + below(random, 3)
+  const moment = MOMENTS[below(random, MOMENTS.length + 1)]
+  if (moment === undefined) return { until, workers }
+  const number = 1 + below(random, moment === 'record' || moment === 'turn' ? EVENTS / 2 : 8)
+  // Alone, a worker is started again while the others go on.
+  const worker = below(random, 2) === 0 ? {} : { worker: below(random, workers) }
+  return { until, workers, crash: { moment, number, ...worker } }
+}
+
+function below(random: Random, limit: number): number {
+  return Math.floor(random() * limit)
+}
