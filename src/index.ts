@@ -1,5 +1,13 @@
 /** Sluice: stream processing for TypeScript. The public door. */
-export { App, type AppOptions, Producer, type ProducerOptions, type SendOptions } from './app/index.ts'
+export {
+  App,
+  type AppOptions,
+  openView,
+  Producer,
+  type ProducerOptions,
+  type SendOptions,
+  type View,
+} from './app/index.ts'
 export { type Broker, MemoryBroker, openBroker } from './broker/index.ts'
 export {
   bytes,

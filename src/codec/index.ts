@@ -16,7 +16,7 @@ export type {
   JsonSchema,
 } from './json-schema.ts'
 export type { Key, KeyPart } from './key.ts'
-export { hashOfKey, isKey, keyBytes, shardOfKey } from './key.ts'
+export { hashOfKey, isKey, keyBytes, keyText, shardOfKey } from './key.ts'
 export { decodeKey, encodeKeyCompact } from './key-codec.ts'
 export { KeyMap } from './key-map.ts'
 export { lines } from './lines.ts'

@@ -53,7 +53,8 @@ function isKeyPart(value: unknown): value is KeyPart {
   }
 }
 
-function keyText(key: Key): string {
+/** The text of a key in a record. */
+export function keyText(key: Key): string {
   if (typeof key === 'string') return key
   if (typeof key !== 'object') return partText(key)
   return `[${key.map(partText).join(',')}]`
