@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows]`: every
+ * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows|joins]`: every
  * figure beside a baseline measured in the same run. Each group has a process of its own, so that none finds V8's
  * caches as another left them.
  */
@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { chainFigures } from './chain.ts'
 import { jobFigures } from './job.ts'
+import { joinFigures } from './joins.ts'
 import { keysFigures } from './keys.ts'
 import { latencyFigures } from './latency.ts'
 import { liveFigures } from './live.ts'
@@ -27,6 +28,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   live: liveFigures,
   windows: windowFigures,
   timers: timerFigures,
+  joins: joinFigures,
   nexmark: nexmarkFigures,
 }
 const args = process.argv.slice(2)

@@ -26,6 +26,10 @@ import { LEFT } from './how.ts'
 import { enterKept, type KeptElement, keepElement, keptWire } from './kept-element.ts'
 import { KeptRows } from './kept-rows.ts'
 
+/** Versions that do not count any more stay at most so much longer, or this part of their age, so that several go together. */
+const MOST_GRAIN_MS = 60_000
+const GRAINS = 16
+
 /** What an as-of join is made of. */
 export interface AsOfRules {
   readonly how: 'inner' | 'left'
@@ -45,21 +49,34 @@ interface Version extends Place {
   readonly refs: Refs | undefined
 }
 
-/** What there is of one key. Its time: when the first element can be answered, or versions can be let go. */
-interface KeyVersions extends DueNode {
+/** What there is of one key. */
+class KeyVersions {
   readonly key: Key
-  readonly waiting: KeptRows<KeptElement>
-  readonly versions: KeptRows<Version>
+  readonly waiting: KeptRows<KeptElement> = new KeptRows<KeptElement>()
+  readonly versions: KeptRows<Version> = new KeptRows<Version>()
+  /** When the first element can be answered, and when versions can be let go. */
+  readonly answer: Due = { time: Number.POSITIVE_INFINITY, at: Number.NaN, of: this }
+  readonly prune: Due = { time: Number.POSITIVE_INFINITY, at: Number.NaN, of: this }
+
+  constructor(key: Key) {
+    this.key = key
+  }
+}
+
+interface Due extends DueNode {
+  readonly of: KeyVersions
 }
 
 /** Joins elements with versions. Each are in a cell, in namespaces named by their keys, under numbers. */
 export class AsOfKernel implements Kernel {
   readonly #rules: AsOfRules
+  readonly #grainMs: number
   readonly #host: KernelHost
   readonly #waiting: MemoryCell<KeptElement>
   readonly #versions: MemoryCell<Version>
   readonly #keys = new KeyMap<KeyVersions>()
-  readonly #due = new DueHeap<KeyVersions>()
+  readonly #answers = new DueHeap<Due>()
+  readonly #prunes = new DueHeap<Due>()
   /** Up to here elements were answered, or versions let go. */
   readonly #floor: ValueCell<number>
   /** What is no later than this was answered. */
@@ -70,6 +87,7 @@ export class AsOfKernel implements Kernel {
 
   constructor(rules: AsOfRules, host: KernelHost) {
     this.#rules = rules
+    this.#grainMs = Math.max(1, Math.min(MOST_GRAIN_MS, Math.floor(rules.maxAgeMs / GRAINS)))
     this.#host = host
     this.#waiting = host.state.keyed('waiting', keptWire())
     this.#versions = host.state.keyed('versions', versionWire)
@@ -93,36 +111,43 @@ export class AsOfKernel implements Kernel {
     const rows = this.#rowsOf(context)
     if (isLeft) {
       rows.waiting.insert(this.#waiting.create(rows.key, this.#number++, keepElement(value, context, false)))
+      if (context.time < rows.answer.time) this.#scheduleAnswer(rows)
     } else this.#addVersion(rows, { value: isRemoval ? null : value, from, isRemoval }, context)
-    this.#schedule(rows)
   }
 
   due(): number {
-    return this.#due.firstTime()
+    return Math.min(this.#answers.firstTime(), this.#prunes.firstTime())
   }
 
   advance(watermark: number, context: Context): void {
-    const isEnd = watermark === Number.POSITIVE_INFINITY
-    const again: KeyVersions[] = []
     let answered = this.#floor.get()
     for (
-      let next = this.#due.firstUntil(watermark);
+      let next = this.#answers.firstUntil(watermark);
       next !== undefined;
-      next = this.#due.firstUntil(watermark)
+      next = this.#answers.firstUntil(watermark)
     ) {
-      answered = Math.max(answered, this.#answer(next, watermark, context))
-      if (!isEnd) this.#prune(next, watermark)
-      next.time = this.#dueOf(next)
-      const isEmpty = next.waiting.size + next.versions.size === 0
-      if (isEmpty) this.#keys.delete(next.key)
-      if (next.time > watermark) continue
-      this.#due.remove(next)
-      if (next.time < Number.POSITIVE_INFINITY) again.push(next)
+      answered = Math.max(answered, this.#answer(next.of, watermark, context))
+      next.time = next.of.waiting.firstTime
+      if (next.time === Number.POSITIVE_INFINITY) this.#answers.remove(next)
+      this.#forgetEmpty(next.of)
     }
-    // The end of a drained input answers what is there; a later run finds the versions that are valid then.
-    for (const rows of again) this.#due.add(rows)
     if (answered > this.#floor.get()) this.#floor.set(answered)
-    this.#passedUpTo = Math.max(this.#passedUpTo, isEnd ? answered : watermark)
+    if (watermark === Number.POSITIVE_INFINITY) {
+      // The end of a drained input answers what is there; a later run finds the versions that are valid then.
+      this.#passedUpTo = Math.max(this.#passedUpTo, answered)
+      return
+    }
+    for (
+      let next = this.#prunes.firstUntil(watermark);
+      next !== undefined;
+      next = this.#prunes.firstUntil(watermark)
+    ) {
+      this.#letGo(next.of, watermark)
+      next.time = this.#pruneAt(next.of.versions)
+      if (next.time === Number.POSITIVE_INFINITY) this.#prunes.remove(next)
+      this.#forgetEmpty(next.of)
+    }
+    this.#passedUpTo = Math.max(this.#passedUpTo, watermark)
   }
 
   #restore(): void {
@@ -134,7 +159,10 @@ export class AsOfKernel implements Kernel {
       const rows = this.#keys.get(key) ?? this.#newRows(key)
       for (const entry of this.#versions.entries(key)) rows.versions.insert(this.#numbered(entry))
     }
-    for (const rows of this.#keys.values()) this.#schedule(rows)
+    for (const rows of this.#keys.values()) {
+      this.#scheduleAnswer(rows)
+      this.#schedulePrune(rows)
+    }
   }
 
   #numbered<E>(entry: Entry<E>): Entry<E> {
@@ -151,13 +179,7 @@ export class AsOfKernel implements Kernel {
   }
 
   #newRows(key: Key): KeyVersions {
-    const rows = {
-      key,
-      waiting: new KeptRows<KeptElement>(),
-      versions: new KeptRows<Version>(),
-      time: Number.POSITIVE_INFINITY,
-      at: Number.NaN,
-    }
+    const rows = new KeyVersions(key)
     this.#keys.set(key, rows)
     return rows
   }
@@ -170,25 +192,38 @@ export class AsOfKernel implements Kernel {
     retainRefs(context.refs)
     const kept = { ...version, ...placeOf(context), refs: context.refs }
     rows.versions.insert(this.#versions.create(rows.key, this.#number++, kept))
-    // As long as newer ones come, the key is not due for that.
     const second = rows.versions.at(1)
-    if (second !== undefined && second.value.from <= this.#passedUpTo) this.#prune(rows, this.#passedUpTo)
+    if (second !== undefined && second.value.from <= this.#passedUpTo) this.#letGo(rows, this.#passedUpTo)
+    this.#schedulePrune(rows)
+    this.#forgetEmpty(rows)
   }
 
-  #schedule(rows: KeyVersions): void {
-    rows.time = this.#dueOf(rows)
-    if (rows.time === Number.POSITIVE_INFINITY) return
-    if (Number.isNaN(rows.at)) this.#due.add(rows)
-    else this.#due.moved(rows)
-    this.#host.wakeAt(rows.time)
+  #scheduleAnswer({ answer, waiting }: KeyVersions): void {
+    answer.time = waiting.firstTime
+    this.#schedule(this.#answers, answer)
   }
 
-  /** When the first element can be answered, when all versions but the last can be let go, or that one too. */
-  #dueOf({ waiting, versions }: KeyVersions): number {
+  #schedulePrune({ prune, versions }: KeyVersions): void {
+    prune.time = this.#pruneAt(versions)
+    this.#schedule(this.#prunes, prune)
+  }
+
+  #schedule(heap: DueHeap<Due>, due: Due): void {
+    if (due.time === Number.POSITIVE_INFINITY || due.time >= due.at) return
+    heap.moved(due)
+    this.#host.wakeAt(due.time)
+  }
+
+  /** When all versions but the last can be let go, or that one too. */
+  #pruneAt(versions: KeptRows<Version>): number {
     const last = versions.last?.value
-    if (last === undefined) return waiting.firstTime
+    if (last === undefined) return Number.POSITIVE_INFINITY
     const others = versions.size > 1 ? last.from : Number.POSITIVE_INFINITY
-    return Math.min(waiting.firstTime, others, last.time + this.#rules.maxAgeMs)
+    return Math.ceil(Math.min(others, last.time + this.#rules.maxAgeMs) / this.#grainMs) * this.#grainMs
+  }
+
+  #forgetEmpty({ key, waiting, versions }: KeyVersions): void {
+    if (waiting.size + versions.size === 0) this.#keys.delete(key)
   }
 
   /** Answers the elements up to the watermark; gives the time of the last of them. */
@@ -222,8 +257,7 @@ export class AsOfKernel implements Kernel {
   }
 
   /** Lets go of versions that count for nothing later than this. */
-  #prune(rows: KeyVersions, passed: number): void {
-    const { versions } = rows
+  #letGo({ versions }: KeyVersions, passed: number): void {
     const newest = newestAt(versions, passed)
     const first = versions.at(newest)?.value
     if (first === undefined) return

@@ -19,6 +19,9 @@ import { enterKept, type KeptElement, keepElement, keptWire } from './kept-eleme
 import { KeptRows } from './kept-rows.ts'
 import { enterPair } from './pair.ts'
 
+/** Into how many parts the time is cut for which elements are kept. */
+const GRAINS = 16
+
 /** left.time − `beforeMs` ≤ right.time ≤ left.time + `afterMs`; one of them may be negative. */
 export interface Interval {
   readonly beforeMs: number
@@ -66,6 +69,8 @@ export class IntervalKernel implements Kernel {
   readonly #host: KernelHost
   readonly #how: JoinHow
   readonly #latenessMs: number
+  /** What may be let go without a row stays at most so much longer. */
+  readonly #grainMs: number
   readonly #left: Side
   readonly #right: Side
   readonly #keys = new KeyMap<KeyRows>()
@@ -85,6 +90,7 @@ export class IntervalKernel implements Kernel {
     this.#host = host
     this.#how = how
     this.#latenessMs = latenessMs
+    this.#grainMs = Math.max(1, Math.floor((beforeMs + afterMs + latenessMs) / GRAINS))
     this.#left = {
       name: 'left',
       cell: state.keyed('left', keptWire()),
@@ -227,6 +233,10 @@ export class IntervalKernel implements Kernel {
 
   #dueOf({ left, right, aloneUpTo }: KeyRows): number {
     const gone = Math.min(left.firstTime + this.#left.reachMs, right.firstTime + this.#right.reachMs)
+    // Where nothing is given for it, several are let go together.
+    if (!this.#left.givesAlone && !this.#right.givesAlone) {
+      return Math.ceil((gone + this.#latenessMs) / this.#grainMs) * this.#grainMs
+    }
     if (this.#latenessMs === 0) return gone
     const alone = Math.min(nextAlone(left, this.#left, aloneUpTo), nextAlone(right, this.#right, aloneUpTo))
     return Math.min(gone + this.#latenessMs, alone)

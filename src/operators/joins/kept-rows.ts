@@ -37,22 +37,28 @@ export class KeptRows<E extends Place> {
     const last = entries.at(-1)
     // Most come in order.
     if (last === undefined || comparePlaces(last.value, entry.value) <= 0) entries.push(entry)
-    else
-      entries.splice(
-        this.#first(other => comparePlaces(other.value, entry.value) > 0),
-        0,
-        entry,
-      )
+    else entries.splice(this.#placeOf(entry), 0, entry)
   }
 
   /** The number of the first entry whose time is not before this. */
   firstFrom(time: number): number {
-    return this.#first(({ value }) => value.time >= time) - this.#gone
+    return this.firstAfter(time - 1)
   }
 
-  /** The number of the first entry whose time is after this. */
+  /** The number of the first entry whose time, whole milliseconds, is after this. */
   firstAfter(time: number): number {
-    return this.#first(({ value }) => value.time > time) - this.#gone
+    const entries = this.#entries
+    let low = this.#gone
+    let high = entries.length
+    // Usually it is one of the ends.
+    if (high > low && (entries[high - 1]?.value.time ?? time) <= time) return high - low
+    if (high > low && (entries[low]?.value.time ?? time) > time) return 0
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((entries[middle]?.value.time ?? time) > time) high = middle
+      else low = middle + 1
+    }
+    return low - this.#gone
   }
 
   /** Takes the first entry off. */
@@ -76,14 +82,15 @@ export class KeptRows<E extends Place> {
     return taken.filter(entry => entry !== undefined)
   }
 
-  /** The place of the first entry for which a condition holds that also holds for all behind it. */
-  #first(holds: (entry: Entry<E>) => boolean): number {
+  /** Where an entry belongs that is not the last. */
+  #placeOf({ value }: Entry<E>): number {
+    const entries = this.#entries
     let low = this.#gone
-    let high = this.#entries.length
+    let high = entries.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const entry = this.#entries[middle]
-      if (entry === undefined || holds(entry)) high = middle
+      const other = entries[middle]
+      if (other === undefined || comparePlaces(other.value, value) > 0) high = middle
       else low = middle + 1
     }
     return low
