@@ -1,13 +1,12 @@
+import { describeValue, GraphError } from '../errors.ts'
 import type { KernelFactory } from '../graph/index.ts'
 import { checkOptions } from './check-options.ts'
 import type { FoldedParts } from './folded-stream.ts'
 import { NATURES } from './natures.ts'
-import { automatonOf } from './patterns/automaton-builder.ts'
-import { LATE_OUTPUT, MatchKernel, TIMED_OUT_OUTPUT } from './patterns/match-kernel.ts'
-import { type AnyPattern, checkPattern } from './patterns/pattern.ts'
+import { LATE_OUTPUT, TIMED_OUT_OUTPUT } from './patterns/outputs.ts'
+import type { AnyPattern } from './patterns/pattern.ts'
 import type { Match, PartialMatch, StageTypes } from './patterns/pattern-types.ts'
-import { type SkipStrategy, skipOf } from './patterns/skip.ts'
-import { fingerprintOfStages } from './patterns/stage.ts'
+import type { SkipStrategy } from './patterns/skip.ts'
 import { policyOf, type StepOptions } from './scope.ts'
 import type { KeyedStream } from './stream.ts'
 
@@ -35,7 +34,8 @@ export function addMatch(
   options: MatchOptions,
 ): unknown {
   checkOptions(options, ['skip', 'id', 'onError'], 'match')
-  const factory = factoryOf(checkPattern(given), options.skip)
+  // It says itself whether it is a pattern.
+  const factory = kernelOf(given as Partial<AnyPattern<never, StageTypes>>, options.skip)
   const outputs = [TIMED_OUT_OUTPUT, LATE_OUTPUT]
   const sideOutputs = outputs.map(output => scope.builder.sideOutput(output, 'it is an output of match'))
   const main = scope.builder.add({
@@ -54,21 +54,11 @@ export function addMatch(
   return Object.assign(keyed(main), Object.fromEntries(streams))
 }
 
-function factoryOf(
-  { stages, withinMs }: Pick<AnyPattern<never, StageTypes>, 'stages' | 'withinMs'>,
-  skip: unknown,
-): KernelFactory {
-  const automaton = automatonOf(stages, withinMs !== undefined)
-  const parts = {
-    automaton,
-    withinMs: withinMs ?? Number.POSITIVE_INFINITY,
-    skip: skipOf(skip, automaton.names),
-  }
-  return {
-    // The time and what is skipped may change: the partial matches are the same.
-    fingerprint: `match ${fingerprintOfStages(stages)}`,
-    details: `${parts.skip.kind}${withinMs === undefined ? '' : ` within ${withinMs} ms`}`,
-    readsTime: 'watermark',
-    open: host => new MatchKernel(parts, host),
-  }
+/** The kernel that a pattern brings with it: a page that matches nothing loads nothing of it. */
+function kernelOf(given: Partial<AnyPattern<never, StageTypes>>, skip: unknown): KernelFactory {
+  if (typeof given?.kernel === 'function') return given.kernel(skip)
+  throw new GraphError(
+    'OPTION_INVALID',
+    `match was given ${describeValue(given)}; expected pattern<…>().begin(…)`,
+  )
 }

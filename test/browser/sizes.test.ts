@@ -20,11 +20,11 @@ const ENTRIES: readonly Entry[] = [
   { file: 'src/connectors/websocket/index.ts', maxBytes: 6000, nodeOnly: ['setImmediate'] },
   { file: 'src/operators/chart/index.ts', maxBytes: 9000, nodeOnly: [] },
   { file: 'src/runtime/small-live.ts', maxBytes: 22_500, nodeOnly: [] },
-  // Aggregations, process functions and joins are methods, so their code is in every page: 5, 10 and 5 kB of it.
-  { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 52_000, nodeOnly: [] },
-  // Windows are functions: a page loads those that it names.
-  { file: 'src/runtime/live/index.ts', names: ['Stream', 'tumbling'], maxBytes: 56_000, nodeOnly: [] },
-  { file: 'src/runtime/live/index.ts', maxBytes: 63_000, nodeOnly: [] },
+  // Aggregations, process functions, joins and tables are methods, so their code is in every page: 5, 10, 5 and 6 kB of it.
+  { file: 'src/runtime/live/index.ts', names: ['Stream'], maxBytes: 58_000, nodeOnly: [] },
+  // Windows and patterns are functions: a page loads those that it names.
+  { file: 'src/runtime/live/index.ts', names: ['Stream', 'tumbling'], maxBytes: 62_000, nodeOnly: [] },
+  { file: 'src/runtime/live/index.ts', maxBytes: 70_000, nodeOnly: [] },
 ]
 
 for (const { file, names, maxBytes, nodeOnly } of ENTRIES) {

@@ -280,3 +280,13 @@ test('of matches that begin with one event, the one that was found first ends th
   await readings.end()
   assert.deepEqual(found, ['2'])
 })
+
+test('what is no pattern is refused', () => {
+  const readings = new Stream<Event>()
+  for (const wrong of [undefined, { stages: [] }, 'a b']) {
+    assert.throws(() => readings.keyBy('key').match(wrong as never), {
+      code: 'OPTION_INVALID',
+      message: /match was given .*; expected pattern<…>\(\)\.begin\(…\)/,
+    })
+  }
+})

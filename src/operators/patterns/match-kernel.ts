@@ -5,6 +5,7 @@
  * Invariant: what is due is done in the order of time over all keys of the shard, and nothing depends on how
  * far the watermark goes at once. So neither batches nor restarts change what is given, or in which order.
  */
+
 import { type Key, KeyMap } from '../../codec/index.ts'
 import type { Context, Kernel, KernelHost } from '../../graph/index.ts'
 import { plainWire, type ValueCell } from '../../state/index.ts'
@@ -24,6 +25,7 @@ import {
   MatchState,
   newKeyMatches,
 } from './match-state.ts'
+import { LATE_OUTPUT, TIMED_OUT_OUTPUT } from './outputs.ts'
 import { boundOf, type Skip, skippedOf } from './skip.ts'
 import { eventsByStage } from './taken-events.ts'
 
@@ -34,10 +36,6 @@ export interface MatchParts {
   readonly withinMs: number
   readonly skip: Skip
 }
-
-/** The outputs beside the matches. */
-export const LATE_OUTPUT = 'late'
-export const TIMED_OUT_OUTPUT = 'timedOut'
 
 const NEVER = Number.POSITIVE_INFINITY
 /** Fewer places than this are not worth freeing. */

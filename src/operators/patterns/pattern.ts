@@ -1,14 +1,15 @@
 /** Patterns over events, as users write them: stages one after the other, each with a condition. Pure data. */
 import { describeValue } from '../../errors.ts'
+import type { KernelFactory } from '../../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../../time/index.ts'
 import { checkFunction } from '../check-options.ts'
+import { patternKernel } from './pattern-kernel.ts'
 import type { Counted, StageType, StageTypes, TakenEvents, WithStage } from './pattern-types.ts'
 import {
   type Condition,
   type Contiguity,
   checkFollows,
   checkStageName,
-  checkStages,
   describeStage,
   type GroupStage,
   type InnerContiguity,
@@ -30,6 +31,8 @@ export type StageGuard<T, E extends T, S extends StageTypes> = (event: T, taken:
 export interface AnyPattern<in T, out S extends StageTypes> {
   readonly stages: readonly Stage[]
   readonly withinMs: number | undefined
+  /** The kernel that searches for it. Throws `OPTION_INVALID` for what cannot be searched for. */
+  readonly kernel: (skip: unknown) => KernelFactory
   /** What its conditions take, and what its stages are; there is no such field. */
   readonly types?: readonly [takes: (event: T) => void, stages: S]
 }
@@ -75,6 +78,9 @@ export class Pattern<in out T, in out S extends StageTypes, in out L extends str
     this.stages = stages
     this.withinMs = withinMs
   }
+
+  /** The kernel that searches for it; `match` asks for it. Throws `OPTION_INVALID` for what cannot be searched for. */
+  readonly kernel = (skip: unknown): KernelFactory => patternKernel(this, skip)
 
   /** The next event of the key, without any other in between. */
   next<N extends string, E extends T>(
@@ -290,14 +296,6 @@ export function pattern<T>(): PatternStart<T> {
   return { begin } as PatternStart<T>
 }
 
-/** The stages of what was given as a pattern. Throws `OPTION_INVALID`. */
-export function checkPattern(given: unknown): Pick<AnyPattern<never, StageTypes>, 'stages' | 'withinMs'> {
-  if (!(given instanceof Pattern))
-    throw invalid(`match was given ${describeValue(given)}; expected pattern<…>().begin(…)`)
-  checkStages(given.stages, given.withinMs)
-  return given
-}
-
 function stageOf(contiguity: Contiguity, given: unknown, where: unknown): Stage {
   if (given instanceof Pattern) return groupOf(contiguity, { stages: given.stages, withinMs: given.withinMs })
   const method = contiguity
@@ -305,7 +303,10 @@ function stageOf(contiguity: Contiguity, given: unknown, where: unknown): Stage 
   return { kind: 'takes', name: given, contiguity, condition: conditionOf(where, method), ...ONCE }
 }
 
-function groupOf(contiguity: Contiguity, { stages, withinMs }: AnyPattern<never, StageTypes>): Stage {
+function groupOf(
+  contiguity: Contiguity,
+  { stages, withinMs }: Pick<AnyPattern<never, StageTypes>, 'stages' | 'withinMs'>,
+): Stage {
   const group: GroupStage = { kind: 'group', contiguity, stages, ...ONCE }
   if (withinMs !== undefined)
     throw invalid(`${describeStage(group)} has a within of its own: say it once, of the whole pattern`)
