@@ -55,14 +55,9 @@ for (const how of ['inner', 'left'] as const) {
     fc.assert(
       fc.property(edits, fc.infiniteStream(fc.nat(999)), (all, choices) => {
         const choose = choices[Symbol.iterator]()
-        // Steps read changes and so have a type for them, which channels do not.
-        const ask = new Shard<Question>(
-          askKernel(row => String(row)[0] ?? '') as KernelFactory<never, Question>,
-        )
-        const answering = new Map(
-          FOREIGN_KEYS.map(key => [key, new Shard<Answer>(answerKernel() as KernelFactory<never, Answer>)]),
-        )
-        const join = new Shard<Change<unknown>>(answeredKernel(how) as KernelFactory<never, Change<unknown>>)
+        const ask = new Shard<Question>(askKernel(row => String(row)[0] ?? ''))
+        const answering = new Map(FOREIGN_KEYS.map(key => [key, new Shard<Answer>(answerKernel())]))
+        const join = new Shard<Change<unknown>>(answeredKernel(how))
         const last = { left: new Map<string, string>(), right: new Map<string, string>() }
         const questions = new Map(FOREIGN_KEYS.map(key => [key, [] as Question[]]))
         const ways: (() => boolean)[] = []
