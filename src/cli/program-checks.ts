@@ -10,6 +10,7 @@ import {
   upstreamOf,
 } from '../graph/index.ts'
 import { fingerprintOf, type Program, readsState, storedFacts } from '../runtime/index.ts'
+import { formatDuration } from '../time/index.ts'
 import { type Finding, good, problem, warning } from './finding.ts'
 import { countText, timeText } from './texts.ts'
 import { unreadSteps } from './unread-steps.ts'
@@ -34,7 +35,8 @@ export async function checkProgram(broker: Broker, program: Program): Promise<re
   }
   const shards = stored ?? program.shards ?? Math.max(1, ...partitions.values())
   findings.push(...checkNatures(makePlan(graph, { shards, partitions })))
-  findings.push(...describeWatermarks(graph, await group.positions()))
+  const positions = await group.positions()
+  findings.push(...describeWatermarks(graph, positions), ...describeJoins(graph, positions))
   return findings
 }
 
@@ -177,11 +179,38 @@ function describeWatermarks(graph: Graph, positions: readonly InputPosition[]): 
   })
 }
 
-function describeWatermark(
-  graph: Graph,
-  step: ProcessStep,
-  positions: readonly InputPosition[],
-): Finding | undefined {
+/** For which of its two sides each join waits, as far as earlier runs came. */
+function describeJoins(graph: Graph, positions: readonly InputPosition[]): readonly Finding[] {
+  return graph.steps.flatMap(step => {
+    const waits = step.kind === 'process' && step.logic.kind === 'kernel' && step.inputs.length === 2
+    if (!waits || step.logic.factory.readsTime !== 'watermark') return []
+    const [left, right] = step.inputs.map(input => slowestAbove(graph, stepOf(graph, input.step), positions))
+    if (left?.maxTime === undefined || right?.maxTime === undefined) return []
+    const aheadMs = Math.abs(left.maxTime - right.maxTime)
+    if (aheadMs === 0) return []
+    const [slow, side] = left.maxTime < right.maxTime ? [left, 'left'] : [right, 'right']
+    const text = `step "${step.id}" waits for its ${side} side, ${slow.name}: the other one is ${formatDuration(aheadMs)} of event time ahead`
+    return [good(text)]
+  })
+}
+
+/** A source partition as an event-time step sees it. */
+interface SeenLane {
+  readonly name: string
+  /** Undefined where it has had no record. */
+  readonly maxTime: number | undefined
+}
+
+/** The partition that holds back event time in a step and all above it. */
+function slowestAbove(graph: Graph, step: Step, positions: readonly InputPosition[]): SeenLane | undefined {
+  const times = [step, ...upstreamOf(graph, step)].filter(
+    above => above.kind === 'process' && above.logic.kind === 'time',
+  )
+  const lanes = times.flatMap(time => slowestLane(graph, time, positions) ?? [])
+  return lanes.toSorted(byMaxTime)[0]
+}
+
+function slowestLane(graph: Graph, step: Step, positions: readonly InputPosition[]): SeenLane | undefined {
   const sources = upstreamOf(graph, step).filter(above => above.kind === 'source')
   const lanes = positions
     .filter(position => sources.some(source => source.id === position.step))
@@ -189,7 +218,19 @@ function describeWatermark(
       name: `${position.step}/${position.partition}`,
       maxTime: decodeProgress(position.progress).lanes[step.id],
     }))
-  const [first] = lanes.toSorted((a, b) => (a.maxTime ?? -Infinity) - (b.maxTime ?? -Infinity))
+  return lanes.toSorted(byMaxTime)[0]
+}
+
+function byMaxTime(a: SeenLane, b: SeenLane): number {
+  return (a.maxTime ?? Number.NEGATIVE_INFINITY) - (b.maxTime ?? Number.NEGATIVE_INFINITY)
+}
+
+function describeWatermark(
+  graph: Graph,
+  step: ProcessStep,
+  positions: readonly InputPosition[],
+): Finding | undefined {
+  const first = slowestLane(graph, step, positions)
   if (first === undefined) return undefined
   if (first.maxTime === undefined) {
     return warning(

@@ -146,3 +146,18 @@ test('the doctor and a run warn of results that nobody reads, and of a window wi
   const run = await place.run(['run', file, '--until-caught-up'])
   assert.match(run.stderr, /^warning: nobody reads the results of step "names"; end the stream/m)
 })
+
+test('the doctor says for which of its sides a join waits, and the graph which rows it gives', async t => {
+  const place = new Place(t)
+  await place.topic('orders', 1, [{ id: 'a', time: 60_000 }])
+  await place.topic('payments', 1, [{ id: 'a', time: 5000 }])
+  await place.run(['run', program('joins'), '--until-caught-up'])
+  const { code, stdout } = await place.run(['doctor', program('joins')])
+  assert.equal(code, 0, stdout)
+  assert.match(
+    stdout,
+    /^✓ step "\S+join" waits for its right side, payments\/0: the other one is 55s of event time ahead$/m,
+  )
+  const graph = await place.run(['graph', program('joins')])
+  assert.match(graph.stdout, /join.*left, from 0 to 900000 ms/)
+})
