@@ -86,6 +86,30 @@ keyed
   .map(last => ({ of: 'three', key: last[0]?.sensor ?? '', at: 0, value: last.map(r => r.value).join() }))
   .to(results)
 
+const evens = keyed.filter(r => r.value % 2 === 0)
+keyed
+  .join(evens, { within: { before: '1s', after: '500ms' }, how: 'full', id: 'near' })
+  .map(({ key, left, right }) => ({
+    of: 'near',
+    key,
+    at: left?.time ?? 0,
+    value: `${left?.value} ${right?.time} ${right?.value}`,
+  }))
+  .to(results)
+keyed
+  .join(evens, { asOf: true, how: 'left', maxAge: '2s', id: 'as-of' })
+  .map(({ key, left, right }) => ({ of: 'asOf', key, at: left.time, value: `${left.value} ${right?.time}` }))
+  .to(results)
+keyed
+  .cogroup(evens, { window: tumbling('3s'), id: 'groups' })
+  .map(({ key, window, left, right }) => ({
+    of: 'groups',
+    key,
+    at: window.start,
+    value: `${left.map(r => r.value).join()} ${right.map(r => r.value).join()}`,
+  }))
+  .to(results)
+
 keyed
   .process('runs', {
     state: { count: value<number>(), seen: list<number>(), best: map<string, number>() },

@@ -1,6 +1,7 @@
 /** Joins by time: what is refused, what is late, what is kept, live streams. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { makePlan } from '../../src/engine/index.ts'
 import {
   App,
   countWindows,
@@ -189,6 +190,53 @@ test('a drain gives what has no partner, and what comes later for it is late', a
     late.right.map(e => e.id),
     ['r1'],
   )
+})
+
+test('topics that are keyed already need no exchange, and others are brought to them', () => {
+  const app = new App('plans')
+  const [left, right] = ['l', 'r'].map(name =>
+    app.topic(name, { value: event, keyedBy: 'key', partitions: 2 }),
+  )
+  assert.ok(left !== undefined && right !== undefined)
+  app.stream(left).keyBy('key').join(app.stream(right).keyBy('key'), { within: 10 }).print()
+  const leftOut = (partitions: number): readonly string[] => {
+    const facts = {
+      shards: 2,
+      partitions: new Map([
+        ['l', 2],
+        ['r', partitions],
+      ]),
+    }
+    return [...makePlan(app.graph(), facts).leftOut]
+  }
+  assert.deepEqual(leftOut(2), ['l.keyBy', 'r.keyBy'])
+  assert.deepEqual(leftOut(3), ['l.keyBy'])
+})
+
+test('a side that is idle holds up nobody, and what it brings then is late, counted apart', async () => {
+  const { driver, left, right, rows, late } = joining('full')
+  await driver.start()
+  await driver.feed(right, [{ id: 'r1', key: 'a', time: 100 }])
+  await driver.feed(left, [
+    { id: 'l1', key: 'a', time: 100 },
+    { id: 'l2', key: 'b', time: 200 },
+    { id: 'l3', key: 'b', time: 300 },
+  ])
+  await driver.settle()
+  assert.deepEqual(rows.splice(0), ['l1 r1'])
+  await driver.advance('10s')
+  await driver.settle()
+  assert.deepEqual(rows.splice(0), ['l2 -'])
+  await driver.feed(right, [{ id: 'r2', key: 'b', time: 201 }])
+  await driver.settle()
+  await driver.stop()
+  assert.deepEqual(rows, [])
+  assert.deepEqual(
+    late.right.map(e => e.id),
+    ['r2'],
+  )
+  const told = driver.events.flatMap(each => (each.type === 'late' ? [each.finallyLate] : []))
+  assert.deepEqual(told, [1])
 })
 
 test('a partner that came before a restart is found after it', async () => {
