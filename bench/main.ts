@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows|joins]`: every
+ * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows|joins|patterns]`:
+ * every
  * figure beside a baseline measured in the same run. Each group has a process of its own, so that none finds V8's
  * caches as another left them.
  */
@@ -13,6 +14,7 @@ import { latencyFigures } from './latency.ts'
 import { liveFigures } from './live.ts'
 import { type Figure, markdown, table } from './measure.ts'
 import { nexmarkFigures } from './nexmark.ts'
+import { patternFigures } from './patterns.ts'
 import { pipelineFigures } from './pipelines.ts'
 import { poolFigures } from './pool.ts'
 import { timerFigures } from './timers.ts'
@@ -29,6 +31,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   windows: windowFigures,
   timers: timerFigures,
   joins: joinFigures,
+  patterns: patternFigures,
   nexmark: nexmarkFigures,
 }
 const args = process.argv.slice(2)

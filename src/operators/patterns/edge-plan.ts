@@ -12,12 +12,15 @@ import { TakenView } from './taken-events.ts'
 
 /** The edges that one event opens. */
 export class EdgePlan {
-  /** The edges, partial match by partial match. */
+  /** How many edges there are. */
+  count = 0
+  /** The edges, partial match by partial match; behind `count` stand those of earlier events. */
   readonly edges: Edge[] = []
   /** Of each edge, whether there is a match as soon as it has been taken. */
   readonly isComplete: boolean[] = []
   /** How many edges there are up to and including those of each partial match. */
   readonly ends: number[] = []
+  #partials = 0
   readonly #automaton: Automaton
   readonly #taken: TakenView
   readonly #open: State[] = []
@@ -37,42 +40,43 @@ export class EdgePlan {
   /** Begins with an event. */
   begin(event: unknown): void {
     this.#event = event
-    this.edges.length = 0
-    this.isComplete.length = 0
-    this.ends.length = 0
+    this.count = 0
+    this.#partials = 0
   }
 
   /** Adds the edges that are open for a partial match. */
   add(from: State, last: Link | undefined): void {
     this.#round++
     this.#taken.show(last)
+    // A condition that threw has left something there.
+    if (this.#open.length > 0) this.#open.length = 0
+    const first = this.count
     const open = this.#open
-    open.length = 0
-    open.push(from)
-    for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    for (let state: State | undefined = from; state !== undefined; state = open.pop()) {
       for (const edge of state.edges) {
         if (!this.#isOpen(edge.test)) continue
         if (edge.action === 'proceed') open.push(edge.to)
-        else this.edges.push(edge)
+        else this.edges[this.count++] = edge
       }
     }
-    for (let at = this.isComplete.length; at < this.edges.length; at++) {
+    for (let at = first; at < this.count; at++) {
       const edge = this.edges[at]
-      this.isComplete.push(edge?.action === 'take' && this.#leadsToEnd(edge.to))
+      this.isComplete[at] = edge?.action === 'take' && this.#leadsToEnd(edge.to)
     }
-    this.ends.push(this.edges.length)
+    this.ends[this.#partials++] = this.count
     this.#taken.show(undefined)
   }
 
   /** Whether nothing but the end is missing behind a state. */
   #leadsToEnd(from: State): boolean {
     const open = this.#open
-    open.length = 0
-    open.push(from)
-    for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    for (let state: State | undefined = from; state !== undefined; state = open.pop()) {
       for (const { action, to, test } of state.edges) {
         if (action !== 'proceed' || !this.#isOpen(test)) continue
-        if (to.kind === 'final') return true
+        if (to.kind === 'final') {
+          open.length = 0
+          return true
+        }
         open.push(to)
       }
     }

@@ -40,6 +40,8 @@ export interface MatchParts {
 const NEVER = Number.POSITIVE_INFINITY
 /** Fewer places than this are not worth freeing. */
 const LEAST_FREED = 32
+/** So many keys of which nothing is left are remembered, in memory alone: usually they come again soon. */
+const MOST_IDLE_KEYS = 1024
 
 /** The running logic of a pattern for one shard. */
 export class MatchKernel implements Kernel {
@@ -55,6 +57,8 @@ export class MatchKernel implements Kernel {
   readonly #plan: EdgePlan
   readonly #keys = new KeyMap<KeyMatches>()
   readonly #due = new DueHeap<KeyMatches>()
+  /** Keys of which nothing was left, some of which may have come again. */
+  #idle: KeyMatches[] = []
   /** Events have been taken up to here. */
   #closedUpTo: number
   /** The number of the next result among those of one key and time. */
@@ -134,7 +138,14 @@ export class MatchKernel implements Kernel {
   /** Nothing is due for a key; where nothing is left of it, it is forgotten. */
   #rest(matches: KeyMatches): void {
     this.#due.remove(matches)
-    if (matches.partials.length + matches.complete.length === 0) this.#keys.delete(matches.key)
+    if (matches.isIdle || !isEmpty(matches)) return
+    matches.isIdle = true
+    if (this.#idle.push(matches) <= MOST_IDLE_KEYS) return
+    for (const idle of this.#idle) {
+      idle.isIdle = false
+      if (isEmpty(idle)) this.#keys.delete(idle.key)
+    }
+    this.#idle = []
   }
 
   #dueOf({ waiting, next, partials }: KeyMatches): number {
@@ -178,7 +189,7 @@ export class MatchKernel implements Kernel {
       this.#state.releaseEvent(event)
     }
     const isTaken = matches.next > from
-    if (matches.next === waiting.length) waiting.length = 0
+    if (matches.next === waiting.length) clear(waiting)
     else if (matches.next < LEAST_FREED || matches.next * 2 < waiting.length) return isTaken
     else waiting.splice(0, matches.next)
     matches.next = 0
@@ -195,7 +206,7 @@ export class MatchKernel implements Kernel {
     } catch (thrown) {
       return this.#failed(thrown, matches.key, event, context)
     }
-    if (partials.length === 0 && plan.edges.length === 0) return
+    if (partials.length === 0 && plan.count === 0) return
     const after = this.#spare
     let from = 0
     partials.forEach((partial, number) => {
@@ -203,9 +214,9 @@ export class MatchKernel implements Kernel {
       this.#move(matches, { partial, event, from, to }, after)
       from = to
     })
-    this.#move(matches, { partial: undefined, event, from, to: plan.edges.length }, after)
+    this.#move(matches, { partial: undefined, event, from, to: plan.count }, after)
     matches.partials = after
-    partials.length = 0
+    clear(partials)
     this.#spare = partials
     if (matches.complete.length > 0) this.#giveComplete(matches, event.value.time, context)
     writeInOrder(after, candidate => this.#state.writeCandidate(matches.key, candidate))
@@ -319,6 +330,15 @@ export class MatchKernel implements Kernel {
   #stateAt(number: number): State {
     return this.#automaton.states[number] ?? this.#automaton.start
   }
+}
+
+/** Empties a list that will be filled again: setting its length would give its memory back. */
+function clear(list: unknown[]): void {
+  while (list.length > 0) list.pop()
+}
+
+function isEmpty({ waiting, partials, complete }: KeyMatches): boolean {
+  return waiting.length + partials.length + complete.length === 0
 }
 
 function insert(waiting: EventEntry[], event: EventEntry, least: number): void {

@@ -54,6 +54,8 @@ export interface KeyMatches extends DueNode {
   partials: Candidate[]
   /** Matches that wait for earlier partial ones, in the same order. */
   complete: Candidate[]
+  /** Whether it is among the keys of which nothing was left. */
+  isIdle: boolean
 }
 
 /** Numbers are 0 for none. */
@@ -186,6 +188,7 @@ export function newKeyMatches(key: Key): KeyMatches {
     next: 0,
     partials: [],
     complete: [],
+    isIdle: false,
     time: Number.POSITIVE_INFINITY,
     at: Number.NaN,
   }
