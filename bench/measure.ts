@@ -148,9 +148,11 @@ export function table(figures: readonly Figure[]): string {
 /** The figures as a table for a page: what all or some have more are columns too. */
 export function markdown(figures: readonly Figure[]): string {
   const more = [...new Set(figures.flatMap(figure => Object.keys(figure.more ?? {})))]
+  const units = [...new Set(figures.map(({ unit }) => unit))]
+  const oneUnit = units.length === 1 ? units[0] : undefined
   const rows = figures.map(figure => [
     figure.name,
-    `${format(figure.value)} ${figure.unit}`,
+    oneUnit === undefined ? `${format(figure.value)} ${figure.unit}` : format(figure.value),
     `${figure.baselineName}: ${format(figure.baseline)}`,
     figure.ratio?.toFixed(2) ?? 'not measurable now',
     ...more.map(name => {
@@ -158,7 +160,7 @@ export function markdown(figures: readonly Figure[]): string {
       return value === undefined ? '–' : format(value)
     }),
   ])
-  const header = ['', 'Sluice', 'beside it', 'ratio', ...more]
+  const header = ['', oneUnit ?? 'Sluice', 'beside it', 'ratio', ...more]
   return [header, header.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
 }
 
