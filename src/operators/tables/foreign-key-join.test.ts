@@ -107,7 +107,7 @@ for (const how of ['inner', 'left'] as const) {
         assert.deepEqual([...rows.keys()].sort(), expected.sort())
         assert.equal(join.state.size, last.left.size)
       }),
-      { numRuns: 2000 },
+      { numRuns: Number(process.env['SLUICE_RUNS'] ?? 1500) },
     )
   })
 }

@@ -157,10 +157,13 @@ class AnswerKernel extends TimelessKernel<unknown, Answer> {
   }
 }
 
-/** The newest question that was answered, the joined row, and how many keys have still to say that a row asks there no more. */
-type Answered = readonly [number: number, joined: unknown, awaited: number, isGone: boolean]
+/**
+ * The newest question that was answered, the joined row, and the questions with which a row moved of which only
+ * one of two messages has come: the first answer, or that it asks no more where it did before.
+ */
+type Answered = readonly [number: number, joined: unknown, moving: readonly number[], isGone: boolean]
 
-const NEVER: Answered = [0, null, 0, true]
+const NEVER: Answered = [0, null, [], true]
 
 class AnsweredKernel extends TimelessKernel<Answer, Change<unknown>> {
   readonly #how: ForeignKeyHow
@@ -175,18 +178,18 @@ class AnsweredKernel extends TimelessKernel<Answer, Change<unknown>> {
   push({ number, kind, left, right, hasMoved }: Answer, context: Context): void {
     const key = keyOf(context)
     const [newest, joined, before, wasGone] = this.#answered.get(0, key)?.value ?? NEVER
-    const awaited = before + (hasMoved ? 1 : 0) - (kind === 'released' ? 1 : 0)
-    if (kind === 'released' || number < newest) return this.#keep([newest, joined, awaited, wasGone], context)
+    const moving = hasMoved || kind === 'released' ? toggled(before, number) : before
+    if (kind === 'released' || number < newest) return this.#keep([newest, joined, moving, wasGone], context)
     const after = kind === 'gone' ? null : joinedRow(this.#how, { key, left, right })
-    this.#keep([number, after, awaited, kind === 'gone'], context)
+    this.#keep([number, after, moving, kind === 'gone'], context)
     if (joined !== null || after !== null) this.host.emit({ before: joined, after }, context)
   }
 
   #keep(answered: Answered, context: Context): void {
     const key = keyOf(context)
     const entry = this.#answered.get(0, key)
-    const [, , awaited, isGone] = answered
-    if (isGone && awaited === 0) {
+    const [, , moving, isGone] = answered
+    if (isGone && moving.length === 0) {
       if (entry !== undefined) this.#answered.delete(entry)
     } else if (entry === undefined) {
       this.host.checkKey(context)
@@ -196,4 +199,8 @@ class AnsweredKernel extends TimelessKernel<Answer, Change<unknown>> {
       this.#answered.touch(entry)
     }
   }
+}
+
+function toggled(numbers: readonly number[], number: number): readonly number[] {
+  return numbers.includes(number) ? numbers.filter(each => each !== number) : [...numbers, number]
 }
