@@ -15,6 +15,14 @@ export const q18: Query = query({
   replaces: ['auction', 'bidder'],
   answer: ({ bids }) =>
     bids
+      .map(({ auction, bidder, price, channel, dateTime, extra }) => ({
+        auction,
+        bidder,
+        price,
+        channel,
+        dateTime,
+        extra,
+      }))
       .keyBy(bid => [bid.bidder, bid.auction])
       .running()
       .last()

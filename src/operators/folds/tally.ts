@@ -11,6 +11,9 @@ import { identityOf } from '../identity.ts'
 /** Values and their counts; without counts, where each is 1. */
 type TallyState = readonly [values: readonly Key[], counts?: readonly number[]]
 
+/** What is written where nothing has changed, as of most conditions of a fold over some elements. */
+const NOTHING: Addition = { from: 1, added: [[]] satisfies TallyState }
+
 /** A number of each value. */
 export class Tally<K extends Key = Key> {
   /** By identity: scalars are their own. */
@@ -81,10 +84,14 @@ export class Tally<K extends Key = Key> {
   /** Those that changed since they were written last; undefined: all. Counts as written from now on. */
   takeAddition(): Addition | undefined {
     const changed = this.#changed
-    this.#changed = new Set()
-    if (changed === undefined) return undefined
+    if (changed === undefined) {
+      this.#changed = new Set()
+      return undefined
+    }
+    if (changed.size === 0) return NOTHING
     const added = this.#stateOf(changed)
     for (const id of changed) if (!this.#counts.has(id)) this.#tuples.delete(id)
+    changed.clear()
     return { from: 1, added }
   }
 
