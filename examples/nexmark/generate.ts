@@ -231,10 +231,10 @@ class House {
 }
 
 function planOf(values: Readonly<Record<string, string | undefined>>): Plan {
-  const number = (name: string, otherwise: number): number => {
+  const number = (name: string, otherwise: number, least = 0): number => {
     const given = Number(values[name] ?? otherwise)
-    if (Number.isSafeInteger(given) && given >= 0) return given
-    throw new Error(`--${name} is ${values[name]}; expected a whole number`)
+    if (Number.isSafeInteger(given) && given >= least) return given
+    throw new Error(`--${name} is ${values[name]}; expected a whole number from ${least}`)
   }
   const events = number('events', 20_000)
   const begins = values['begins'] ?? '2025-06-15T23:58:40Z'
@@ -242,8 +242,8 @@ function planOf(values: Readonly<Record<string, string | undefined>>): Plan {
   return {
     seed: number('seed', 1),
     events,
-    perSecond: number('per-second', 100),
-    boundMs: number('bound', 4000),
+    perSecond: number('per-second', 100, 1),
+    boundMs: number('bound', 4000, 1),
     segments: [[begins, events]],
   }
 }
@@ -251,8 +251,16 @@ function planOf(values: Readonly<Record<string, string | undefined>>): Plan {
 if (import.meta.main) {
   const option = { type: 'string' } as const
   const options = { events: option, seed: option, 'per-second': option, bound: option, begins: option }
-  const { values } = parseArgs({ options })
-  await pipeline(Readable.from(linesOf(generate(planOf(values)))), process.stdout)
+  try {
+    const { values } = parseArgs({ options })
+    await pipeline(Readable.from(linesOf(generate(planOf(values)))), process.stdout)
+  } catch (thrown) {
+    const isEnough = thrown instanceof Error && 'code' in thrown && thrown.code === 'EPIPE'
+    if (!isEnough) {
+      console.error(thrown instanceof Error ? thrown.message : thrown)
+      process.exitCode = 2
+    }
+  }
 }
 
 function* linesOf(events: Iterable<Line>): Generator<string> {
