@@ -32,7 +32,7 @@ function saying(what: string, check: () => void): void {
 }
 
 /** Up to four runs, each with another number of workers and mostly with a crash. */
-function randomCourse(random: Random): Course {
+export function randomCourse(random: Random): Course {
   const cuts = Array.from({ length: below(random, 4) }, () => random()).sort((a, b) => a - b)
   return {
     seed: below(random, 2 ** 31),
