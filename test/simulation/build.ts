@@ -100,6 +100,7 @@ class Builder {
     const from = this.#stream(node.from)
     if (node.op === 'merge') return from.merge(...node.others.map(other => this.#stream(other)))
     if (node.op === 'keyBy') return keyed(from, node.by, id)
+    if (node.op === 'join') return joined(from, this.#stream(node.right), { node, number, id })
     if (node.op === 'to') {
       from.to(this.#output(node, number))
       return undefined
@@ -205,6 +206,70 @@ function keyed(from: Stream<Element>, by: Extract<Node, { op: 'keyBy' }>['by'], 
   if (by === 'record') return from.keyBy() as Stream<Element>
   if (by === 'field') return from.keyBy('key', { id }) as Stream<Element>
   return from.keyBy<Key>(e => keyOf(e, by), { id }) as Stream<Element>
+}
+
+interface JoinedParts {
+  readonly node: Extract<Node, { op: 'join' }>
+  readonly number: number
+  readonly id: string
+}
+
+/** A join, with rows as elements. */
+function joined(from: Stream<Element>, to: Stream<Element>, { node, number, id }: JoinedParts) {
+  const [left, right] = [from, to] as [KeyedStream<Key, Element>, KeyedStream<Key, Element>]
+  const { how, beforeMs: before, afterMs: after } = node
+  const name = `j${number}`
+  switch (node.kind) {
+    case 'cogroup':
+      return left
+        .cogroup(right, { window: tumbling(before), id })
+        .map(({ key, window: { end }, left: lefts, right: rights }) => ({
+          ...resultElement(
+            name,
+            key,
+            `@${end}`,
+            end - 1,
+            [...lefts, ...rights].map(e => e.id),
+          ),
+          value: lefts.length * 1000 + rights.length,
+        }))
+    case 'asOf':
+      return left
+        .join(withTimes(right), { asOf: true, how: how === 'inner' ? 'inner' : 'left', id })
+        .process('rows', {
+          onElement: ({ left: l, right: r }, { key, time }) => {
+            const rightName = r === undefined ? '-' : `@${r.time}`
+            return [rowElement(name, key, { left: l, right: undefined, rightName, time })]
+          },
+        })
+    case 'within': {
+      const within = { before, after }
+      if (how === 'semi' || how === 'anti') return left.join(right, { within, how, id })
+      return left.join(right, { within, how, id }).process('rows', {
+        onElement: ({ left: l, right: r }, { key, time }) => [
+          rowElement(name, key, { left: l, right: r, rightName: r?.id ?? '-', time }),
+        ],
+      })
+    }
+  }
+}
+
+/** Elements that say themselves when they happened. */
+function withTimes(stream: KeyedStream<Key, Element>): KeyedStream<Key, Element> {
+  return stream.process('times', { onElement: (e, { time }) => [{ ...e, time }] })
+}
+
+interface RowParts {
+  readonly left: Element | undefined
+  readonly right: Element | undefined
+  readonly rightName: string
+  readonly time: number
+}
+
+function rowElement(name: string, key: Key, { left, right, rightName, time }: RowParts): Element {
+  const text = typeof key === 'string' ? key : JSON.stringify(key)
+  const { value } = left ?? right ?? { value: 0 }
+  return { id: `${name}(${left?.id ?? '-'}|${rightName})`, key: text, time, value, list: [] }
 }
 
 function errorPolicy(policy: Policy) {

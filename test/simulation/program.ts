@@ -4,7 +4,7 @@
  * Raw programs are what fast-check makes and shrinks: any of them means something, since `resolve`
  * takes only what fits together. So every smaller raw program is a program too.
  */
-import type { ElementOrder } from 'sluice'
+import type { ElementOrder, JoinHow } from 'sluice'
 import type { KeyBy, Policy } from './elements.ts'
 
 /** How elements are aggregated; `collect` keeps their order, `set` may be merged, `all` is in the order of event time. */
@@ -12,6 +12,9 @@ export type FoldName = 'all' | 'sum' | 'count' | 'min' | 'max' | 'mean' | 'reduc
 
 /** What windows look like; `sizeMs` and `offsetMs` say how large they are. */
 export type WindowShape = 'tumbling' | 'hopping' | 'cumulate' | 'session' | 'around'
+
+/** How two streams are joined: within an interval, as of a time, in tumbling windows. */
+export type JoinKind = 'within' | 'asOf' | 'cogroup'
 
 /** Where event time comes from. */
 export type TimeKind = 'event' | 'record' | 'clock'
@@ -60,6 +63,16 @@ export type Node =
       readonly policy: Policy
     }
   | { readonly op: 'late'; readonly from: number }
+  | {
+      readonly op: 'join'
+      readonly from: number
+      readonly right: number
+      readonly kind: JoinKind
+      readonly how: JoinHow
+      /** Of windows, their size. */
+      readonly beforeMs: number
+      readonly afterMs: number
+    }
   | { readonly op: 'process'; readonly from: number; readonly delayMs: number; readonly policy: Policy }
   | { readonly op: 'running'; readonly from: number; readonly fold: FoldName; readonly policy: Policy }
   | {
@@ -104,6 +117,7 @@ export interface RawOp {
     | 'merge'
     | 'keyBy'
     | 'window'
+    | 'join'
     | 'process'
     | 'running'
     | 'to'
@@ -118,6 +132,8 @@ export interface RawOp {
   readonly sizeMs: number
   readonly offsetMs: number
   readonly fold: FoldName
+  readonly kind?: JoinKind
+  readonly how?: JoinHow
   readonly late: boolean
   readonly partitions: number | undefined
   readonly keyed: boolean
@@ -148,6 +164,8 @@ interface Stream {
   /** Whether its elements come from source records of keyed topics, without a window or exchange between. */
   readonly hasRecordKey: boolean
   readonly timed: boolean
+  /** Whether it was joined: rows of rows would be too many. */
+  readonly isJoined?: boolean
 }
 
 /** Makes a program of whatever fits together. */
@@ -224,10 +242,12 @@ class Resolver {
       if (other.node === stream.node) return
       const node = this.#add({ op, from: stream.node, others: [other.node] })
       const hasRecordKey = stream.hasRecordKey && other.hasRecordKey
-      this.#streams.push({ node, keyed: false, hasRecordKey, timed: stream.timed && other.timed })
+      const isJoined = stream.isJoined === true || other.isJoined === true
+      this.#streams.push({ node, keyed: false, hasRecordKey, timed: stream.timed && other.timed, isJoined })
     } else if (op === 'keyBy') this.#keyed(stream, raw.by)
     else if (op === 'to') this.#sink(stream.node, raw.partitions, raw.keyed)
     else if (op === 'process') this.#process(stream, raw)
+    else if (op === 'join') this.#join(stream, this.#back(raw.other), raw)
     else this.#aggregate(stream, raw)
   }
 
@@ -268,6 +288,21 @@ class Resolver {
     const delayMs = LONGEST_DELAY_MS * this.#demands.scale
     const node = { op: 'process', from: stream.node, delayMs, policy: raw.policy } as const
     this.#push({ ...stream, hasRecordKey: false }, node)
+  }
+
+  #join(one: Stream, other: Stream, raw: RawOp): void {
+    if (this.#demands.lawsOnly || one.isJoined === true || other.isJoined === true) return
+    const left = one.keyed ? one : this.#keyed(one, raw.by)
+    const right = other.keyed ? other : this.#keyed(other, raw.by)
+    if (left.node === right.node) return
+    const timed = left.timed && right.timed
+    if (!timed) this.#usesRecordTime = true
+    const { kind = 'within', how = 'inner' } = raw
+    const { scale } = this.#demands
+    const beforeMs = raw.sizeMs * scale
+    const afterMs = (raw.late ? -raw.offsetMs : raw.offsetMs) * scale
+    const node = { op: 'join', from: left.node, right: right.node, kind, how, beforeMs, afterMs } as const
+    this.#push({ ...left, timed, hasRecordKey: false, isJoined: true }, node)
   }
 
   #keyed(stream: Stream, by: KeyBy): Stream {
@@ -312,6 +347,7 @@ export function hopSize(sizeMs: number): number {
 /** The nodes whose stream a node reads; a late stream is an output of its own. */
 export function readBy(node: Node): readonly number[] {
   if (node.op === 'source' || node.op === 'late') return []
+  if (node.op === 'join') return [node.from, node.right]
   return node.op === 'merge' ? [node.from, ...node.others] : [node.from]
 }
 
@@ -325,6 +361,7 @@ export function above(program: Program, node: number): readonly Node[] {
     if (step === undefined || step.op === 'source') return
     visit(step.from)
     if (step.op === 'merge') for (const other of step.others) visit(other)
+    if (step.op === 'join') visit(step.right)
   }
   visit(node)
   return [...found].flatMap(number => program.nodes[number] ?? [])

@@ -18,6 +18,7 @@ import {
   type Policy,
   split,
 } from './elements.ts'
+import { joinRows } from './join-reference.ts'
 import type { FoldName, Node, Program } from './program.ts'
 import { isLateFor, windowsIn } from './window-reference.ts'
 
@@ -94,6 +95,8 @@ class Interpreter {
           const key = node.by === 'record' ? (item.recordKey ?? undefined) : keyOf(item.element, node.by)
           return { ...item, key, lane: `${item.lane} ${keyText(key)}` }
         })
+      case 'join':
+        return joinRows(number, node, { left: items, right: this.#streams.get(node.right) ?? [], keyText })
       case 'time':
         return node.kind === 'clock' ? items : this.#timed(items, number, node)
       case 'window':

@@ -1,10 +1,10 @@
 /** Random scenarios: a program, its input and what happens to it, all of it data that shrinks. */
 import fc from 'fast-check'
-import type { ElementOrder } from 'sluice'
+import type { ElementOrder, JoinHow } from 'sluice'
 import type { CrashMoment, CrashPoint, TestLimits } from 'sluice/testing'
 import type { KeyBy, Policy } from './elements.ts'
 import type { Happening, RawReading } from './happenings.ts'
-import type { FoldName, InputTopic, RawOp, RawProgram, RawSource, WindowShape } from './program.ts'
+import type { FoldName, InputTopic, JoinKind, RawOp, RawProgram, RawSource, WindowShape } from './program.ts'
 import { scenarioText } from './text.ts'
 
 /** A program, its input and what happens to it. */
@@ -56,6 +56,8 @@ const op: fc.Arbitrary<RawOp> = fc.record({
     'mapAsync',
     'mapAsync',
     'merge',
+    'join',
+    'join',
     'to',
   ),
   from,
@@ -67,6 +69,8 @@ const op: fc.Arbitrary<RawOp> = fc.record({
   shape: often<WindowShape>('tumbling', 3, 'hopping', 'cumulate', 'session', 'around'),
   sizeMs: fc.constantFrom(10, 25, 70),
   offsetMs: fc.constantFrom(0, 0, 3),
+  kind: fc.constantFrom<JoinKind[]>('within', 'asOf', 'cogroup'),
+  how: fc.constantFrom<JoinHow[]>('inner', 'left', 'right', 'full', 'semi', 'anti'),
   fold: fc.constantFrom<FoldName[]>('sum', 'count', 'min', 'max', 'mean', 'reduce', 'collect', 'set', 'all'),
   late: fc.boolean(),
   partitions: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),

@@ -39,6 +39,8 @@ function nodeText(node: Node, number: number, program: Program): string {
       return `${from}.merge(${node.others.map(other => `n${other}`).join(', ')})`
     case 'keyBy':
       return node.by === 'record' ? `${from}.keyBy()` : `${from}.keyBy(${node.by})`
+    case 'join':
+      return `${from}.join(n${node.right}, { ${node.kind}: ${node.beforeMs}, ${node.afterMs}, how: '${node.how}' })`
     case 'process':
       return `${from}.process(timers after ${node.delayMs})${policy}`
     case 'window':
