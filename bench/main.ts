@@ -1,8 +1,7 @@
 /**
  * `npm run bench [-- --json | --markdown] [chain|pipelines|job|latency|keys|pool|live|nexmark|timers|windows|joins|patterns]`:
- * every
- * figure beside a baseline measured in the same run. Each group has a process of its own, so that none finds V8's
- * caches as another left them.
+ * every figure beside a baseline measured in the same run. Each group has a process of its own, so that none
+ * finds V8's caches as another left them.
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

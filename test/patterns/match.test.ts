@@ -60,7 +60,9 @@ test('a match comes when the watermark has passed its last event, and not before
 test('of equal time, events are taken by partition and offset', async () => {
   const { driver, events, pairs } = newApp(rising, { partitions: 2 })
   const record = (value: Event, partition: number) => ({ value, partition })
-  await driver.feedRecords(events, [record(at(5, 11), 1), record(at(5, 1), 0), record(at(5, 12), 0)])
+  await driver.feedRecords(events, [record(at(5, 11), 1)])
+  await driver.run()
+  await driver.feedRecords(events, [record(at(5, 1), 0), record(at(5, 12), 0)])
   await driver.drain()
   assert.deepEqual(pairs, ['k: 1 12 at 5'])
 })
@@ -129,6 +131,66 @@ test('a match that a crash cuts in two is found once', async () => {
     await driver.drain()
     assert.deepEqual(await driver.values(out), ['1 11', '2 11', '0 11', '3 12'], moment)
   }
+})
+
+/** Feeds events one by one, with a restart after each. */
+async function restartingAfterEach(
+  { driver, events }: Pick<ReturnType<typeof newApp>, 'driver' | 'events'>,
+  given: readonly Event[],
+): Promise<void> {
+  for (const each of given) {
+    await driver.feed(events, [each])
+    await driver.run()
+  }
+  await driver.drain()
+}
+
+test('what several partial matches share outlives those that are over, and restarts', async () => {
+  const app = new App('app')
+  const events = app.topic('events', { value: event })
+  const found = app
+    .stream(events)
+    .eventTime(({ time }) => time)
+    .keyBy('key')
+    .match(
+      pattern<Event>()
+        .begin('a', ({ n }) => n === 1)
+        .followedByAny('b', ({ n }) => n === 2)
+        .next('c', ({ n }) => n === 3),
+    )
+    .map(({ a, b, c }) => `${a.time} ${b.time} ${c.time}`)
+    .toArray()
+  await restartingAfterEach(
+    { driver: new TestDriver(app), events },
+    [1, 2, 0, 2, 0, 2, 3].map((n, time) => at(time, n)),
+  )
+  assert.deepEqual(found, ['0 5 6'])
+})
+
+test('which of several matches comes first is the same after a restart', async () => {
+  const app = new App('app')
+  const events = app.topic('events', { value: event })
+  const found = app
+    .stream(events)
+    .eventTime(({ time }) => time)
+    .keyBy('key')
+    .match(
+      pattern<Event>()
+        .begin('a', ({ n }) => n === 1)
+        .next('b', ({ n }) => n === 2)
+        .oneOrMore()
+        .consecutive()
+        .followedBy('c', ({ n }, { b }) => n === 3 && b.length < 3),
+      { skip: 'pastLastEvent' },
+    )
+    .map(({ b }) => b.length)
+    .toArray()
+  await restartingAfterEach(
+    { driver: new TestDriver(app), events },
+    [1, 2, 2, 2, 0, 3].map((n, time) => at(time, n)),
+  )
+  // The longest one that can be: whatever continues a match stands before what it leaves behind.
+  assert.deepEqual(found, [2])
 })
 
 test('windows below a pattern count each match where it happened, none of them late', async () => {

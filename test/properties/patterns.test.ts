@@ -176,7 +176,8 @@ const scenarios: fc.Arbitrary<PatternScenario> = fc
       {
         seed: fc.nat(2 ** 30),
         workers: fc.integer({ min: 1, max: 3 }),
-        portions: fc.array(fc.nat(8), { maxLength: 3 }),
+        // At times with several restarts.
+        portions: fc.oneof(fc.array(fc.nat(8), { maxLength: 3 }), fc.constant([1, 2, 1, 3, 1])),
         crash: fc.record({
           moment: fc.constantFrom('record', 'beforeCommit', 'afterCommit'),
           number: fc.integer({ min: 1, max: 6 }),
