@@ -6,7 +6,7 @@ import test from 'node:test'
 import { queries } from '../../examples/nexmark/queries.ts'
 import { examine } from './examine.ts'
 
-const COURSES = Number(process.env['SLUICE_RUNS'] ?? 6)
+const COURSES = Number(process.env['SLUICE_RUNS'] ?? 7)
 
 for (const name of Object.keys(queries)) {
   test(`${name}: straight, killed and shared anew, the answer is that of plain code`, async t => {

@@ -8,18 +8,25 @@ import { type Course, playQuery, STRAIGHT, type Stretch } from './play.ts'
 import { assertSame, recordedAnswers, someEvents } from './recorded.ts'
 
 const EVENTS = 1500
+const MOST_WORKERS = 3
 const MOMENTS: readonly CrashMoment[] = ['record', 'beforeCommit', 'afterCommit', 'turn', 'whileRestoring']
 
-/** Plays so many courses, the first one straight. Throws what differs, with the course that led to it. */
+/** Plays so many courses, the first three in one go with one to three workers. Throws what differs, with the course that led to it. */
 export async function examine(t: TestContext, name: string, courses: number): Promise<void> {
   const random = seededRandom(seedOf(t))
   const doubles = recordedAnswers().get(name)?.doubleColumns
   for (let number = 0; number < courses; number++) {
     const events = someEvents(below(random, 1_000_000), EVENTS)
-    const course = number === 0 ? STRAIGHT : randomCourse(random)
+    const course = courseOf(number, random)
     const rows = await playQuery(name, events, course)
     saying(JSON.stringify(course), () => assertSame(rows, batchAnswer(name, events), doubles))
   }
+}
+
+function courseOf(number: number, random: Random): Course {
+  if (number === 0) return STRAIGHT
+  if (number >= MOST_WORKERS) return randomCourse(random)
+  return { seed: below(random, 2 ** 31), stretches: [{ until: 1, workers: number + 1 }] }
 }
 
 /** A failure also says what led to it. */
@@ -41,7 +48,7 @@ export function randomCourse(random: Random): Course {
 }
 
 function randomStretch(random: Random, until: number): Stretch {
-  const workers = 1 + below(random, 3)
+  const workers = 1 + below(random, MOST_WORKERS)
   const moment = MOMENTS[below(random, MOMENTS.length + 1)]
   if (moment === undefined) return { until, workers }
   const number = 1 + below(random, moment === 'record' || moment === 'turn' ? EVENTS / 2 : 8)
