@@ -28,6 +28,8 @@ export type ElementOf<S> = S extends BaseStream<infer T> ? T : never
 /** How a kernel is added. */
 export interface KernelOptions extends StepOptions {
   readonly inputs?: readonly PortRef[]
+  /** What pictures and derived ids call the step, where that is not the operator's name. */
+  readonly as?: string
   /** The operators that the step was derived within. */
   readonly within?: readonly string[]
   /** Its named outputs, and their ports. */
@@ -72,7 +74,8 @@ export abstract class BaseStream<out T> {
       nature,
       inputs = [this.port],
       within = [],
-      outputs: _,
+      outputs: _outputs,
+      as: _as,
       sideOutputs = [],
       ...options
     }: KernelOptions & { readonly nature: Nature },
@@ -125,7 +128,7 @@ export abstract class BaseStream<out T> {
   /** Adds a stateful step. */
   protected addKernel(name: OperatorName, factory: KernelFactory, options: KernelOptions): PortRef {
     const logic = { kind: 'kernel', keyed: this.isKeyed, factory } as const
-    const { outputs = [] } = options
-    return this.addStep({ kind: 'process', outputs, logic }, name, { ...options, nature: NATURES[name] })
+    const { outputs = [], as = name } = options
+    return this.addStep({ kind: 'process', outputs, logic }, as, { ...options, nature: NATURES[name] })
   }
 }

@@ -2,7 +2,7 @@
 import type { Key } from '../../codec/index.ts'
 import { describeValue, GraphError } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
-import { BaseStream } from '../base-stream.ts'
+import { BaseStream, type KernelOptions } from '../base-stream.ts'
 import { checkFunction, checkOptions } from '../check-options.ts'
 import { CoreStream } from '../core-stream.ts'
 import type { FoldedParts, FoldedStream } from '../folded-stream.ts'
@@ -224,16 +224,23 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     checkFunction(on, 'join: on')
     const known = checkHow(how, FOREIGN_KEY_HOWS, 'join with on')
     const left = this.keyed()
-    const ask = BaseStream.kernelOn(left, 'foreignKey', askKernel(on as (row: unknown) => Key), {})
+    const ask = BaseStream.kernelOn(left, 'foreignKey', askKernel(on as (row: unknown) => Key), {
+      as: 'ask',
+      within: WITHIN,
+    })
     // Questions, answers: what the steps of a foreign-key join give.
     const questions = (BaseStream.onPort(left, ask) as Stream<Question>).keyBy(({ foreignKey }) => foreignKey)
     const answers = stepOfTwo(questions, right.keyed(), {
       factory: answerKernel(),
       name: 'foreignKey',
-      options: {},
+      options: { as: 'answer', within: WITHIN },
     }) as Stream<Answer>
     const answered = answers.keyBy(({ leftKey }) => leftKey)
-    const port = BaseStream.kernelOn(answered, 'foreignKey', answeredKernel(known), rest)
+    const port = BaseStream.kernelOn(answered, 'foreignKey', answeredKernel(known), {
+      ...rest,
+      as: 'join',
+      within: WITHIN,
+    })
     return new Table(BaseStream.onPort(answered, port) as KeyedStream<K, Change<unknown>>, true)
   }
 
@@ -323,7 +330,7 @@ export function joinUnbounded(
 interface TwoSided {
   readonly factory: KernelFactory
   readonly name: 'join' | 'joinChanges' | 'joinTable' | 'foreignKey'
-  readonly options: StepOptions
+  readonly options: KernelOptions
 }
 
 /** What comes out of a step with two inputs, by the key of the left one. */
@@ -339,7 +346,7 @@ function stepOfTwo(
       'join was given the same stream twice, and a step reads a stream by one input only: give one side a step of its own, such as filter(() => true)',
     )
   }
-  const port = BaseStream.kernelOn(left, name, factory, { ...options, inputs })
+  const port = BaseStream.kernelOn(left, name, factory, { as: 'join', ...options, inputs })
   // What is behind a keyed stream has its key.
   return BaseStream.onPort(left, port) as KeyedStream<unknown, unknown>
 }
@@ -351,6 +358,9 @@ function checkChanges(given: unknown, what: string): void {
     `${what} was given ${describeValue(given)}; expected a table or a change stream with keys: toTable() makes one of a keyed stream`,
   )
 }
+
+/** The steps of a foreign-key join belong together. */
+const WITHIN = ['join on'] as const
 
 /** What aggregations of a keyed stream need. */
 export function foldedParts(stream: KeyedStream<unknown, unknown>, areChanges: boolean): FoldedParts {

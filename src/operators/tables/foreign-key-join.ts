@@ -63,7 +63,6 @@ export function answerKernel(): KernelFactory<unknown, Answer> {
 export function answeredKernel(how: ForeignKeyHow): KernelFactory<Answer, Change<unknown>> {
   return {
     fingerprint: `foreign key join ${how}`,
-    details: how,
     open: host => new AnsweredKernel(how, host),
   }
 }

@@ -30,7 +30,7 @@ export function regularJoin(rules: RegularJoinRules): KernelFactory {
   const sides = rules.changes.map(areChanges => (areChanges ? 'changes' : 'stream')).join(',')
   return {
     fingerprint: `join unbounded(${sides}) ${rules.how}`,
-    details: `${rules.how}, both sides are kept`,
+    details: 'both sides are kept',
     readsTime: 'time',
     open: host => new RegularJoinKernel(rules, host),
   }

@@ -25,7 +25,6 @@ type Kept = readonly [row: unknown, time: number]
 export function tableJoin(how: TableJoinHow): KernelFactory<Change<unknown>, Change<unknown>> {
   return {
     fingerprint: `join tables ${how}`,
-    details: how,
     readsTime: 'time',
     open: host => new TableJoinKernel(how, host),
   }
