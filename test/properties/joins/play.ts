@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { App, json, type KeyedStream } from '../../../src/index.ts'
 import { type CrashMoment, TestDriver } from '../../../src/testing/index.ts'
+import { feedInPortions } from '../portions.ts'
 import type { Came, Expected, Row } from './reference.ts'
 
 /** An element before anybody knows where it will be. */
@@ -56,7 +57,7 @@ export function cameOf({ elements, boundMs }: Scenario): readonly Came[] {
 
 /** Runs a scenario: what came out, in the order in which it did. */
 export async function playJoin(scenario: Scenario, define: DefineJoin): Promise<Expected> {
-  const { elements, portions, crash } = scenario
+  const { elements } = scenario
   const app = new App('joins', { shards: PARTITIONS })
   const inputs = {
     left: app.topic('left', { value: element, partitions: PARTITIONS }),
@@ -77,19 +78,9 @@ export async function playJoin(scenario: Scenario, define: DefineJoin): Promise<
   late.left.to(lates.left)
   late.right.to(lates.right)
   const driver = new TestDriver(app, { seed: scenario.seed, workers: scenario.workers })
-  let fed = 0
-  const feed = async (count: number): Promise<void> => {
-    for (const { side, key, time, partition } of elements.slice(fed, fed + count)) {
-      await driver.feedRecords(inputs[side], [{ value: { id: `e${fed++}`, key, time }, partition }])
-    }
-  }
-  for (const [number, portion] of portions.entries()) {
-    await feed(portion)
-    if (number === 0) driver.crashAt(crash)
-    if ((await driver.run()) === 'crashed') await driver.run()
-  }
-  await feed(elements.length)
-  if ((await driver.drain()) === 'crashed') await driver.drain()
+  await feedInPortions(driver, scenario, elements, async ({ side, key, time, partition }, number) => {
+    await driver.feedRecords(inputs[side], [{ value: { id: `e${number}`, key, time }, partition }])
+  })
   const late2 = await Promise.all(
     (['left', 'right'] as const).map(async side =>
       (await driver.values(lates[side])).map(each => `${side} ${each?.id ?? ''}`),

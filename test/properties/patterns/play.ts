@@ -1,6 +1,7 @@
 /** Runs a pattern over random events: in any interleaving of the partitions, with any number of workers, and with crashes. */
 import { App, json, type Pattern, pattern, type StageType } from '../../../src/index.ts'
 import { TestDriver } from '../../../src/testing/index.ts'
+import { feedInPortions } from '../portions.ts'
 import type { Scenario } from '../windows/play.ts'
 import { type Definition, type Event, type Found, type How, type Stage, takes } from './reference.ts'
 
@@ -51,21 +52,10 @@ export async function playPattern(definition: Definition, scenario: PatternScena
   }
   matched.late.to(lateOutput)
   const driver = new TestDriver(app, { seed: schedule.seed, workers: schedule.workers })
-  const { crash, portions } = schedule
-  let fed = 0
-  const feed = async (count: number): Promise<void> => {
-    for (const { key, time, partition } of elements.slice(fed, fed + count)) {
-      const { letter, value } = extras[fed] ?? { letter: 'z', value: 0 }
-      await driver.feedRecords(input, [{ value: { id: `e${fed++}`, key, time, letter, value }, partition }])
-    }
-  }
-  for (const [number, portion] of portions.entries()) {
-    await feed(portion)
-    if (number === 0) driver.crashAt(crash)
-    if ((await driver.run()) === 'crashed') await driver.run()
-  }
-  await feed(elements.length)
-  if ((await driver.drain()) === 'crashed') await driver.drain()
+  await feedInPortions(driver, schedule, elements, async ({ key, time, partition }, number) => {
+    const { letter, value } = extras[number] ?? { letter: 'z', value: 0 }
+    await driver.feedRecords(input, [{ value: { id: `e${number}`, key, time, letter, value }, partition }])
+  })
   const [matches, timedOut] = await Promise.all(
     outputs.map(async output =>
       (await driver.values(output)).flatMap(each =>

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { App, type Change, json, type KeyedStream, type Stream } from '../../../src/index.ts'
 import { type CrashMoment, TestDriver } from '../../../src/testing/index.ts'
+import { feedInPortions } from '../portions.ts'
 
 /** An element of one of two topics; a later one of the same id replaces it, or removes it. */
 export interface Element {
@@ -49,22 +50,11 @@ export async function playTables(
       .eventTime(({ time }) => time, { outOfOrder: '1h', maxAhead: false })
       .keyBy('id')
   define(keyed('left'), keyed('right')).to(output)
-  const { elements, portions, crash } = scenario
+  const { elements } = scenario
   const driver = new TestDriver(app, { seed: scenario.seed, workers: scenario.workers })
-  let fed = 0
-  const feed = async (count: number): Promise<void> => {
-    for (const element of elements.slice(fed, fed + count)) {
-      fed++
-      await driver.feedRecords(inputs[element.side], [{ value: element, partition: element.partition }])
-    }
-  }
-  for (const [number, portion] of portions.entries()) {
-    await feed(portion)
-    if (number === 0) driver.crashAt(crash)
-    if ((await driver.run()) === 'crashed') await driver.run()
-  }
-  await feed(elements.length)
-  if ((await driver.drain()) === 'crashed') await driver.drain()
+  await feedInPortions(driver, scenario, elements, async element => {
+    await driver.feedRecords(inputs[element.side], [{ value: element, partition: element.partition }])
+  })
   return (await driver.values(output)).filter(change => change !== null)
 }
 

@@ -1,6 +1,7 @@
 /** Runs windows over random elements: in any interleaving of the partitions, with any number of workers, and with crashes. */
 import { App, json, type KeyedStream, Table, type WindowResult } from '../../../src/index.ts'
 import { type CrashMoment, TestDriver } from '../../../src/testing/index.ts'
+import { feedInPortions } from '../portions.ts'
 import type { Came, Expected, Held } from './reference.ts'
 
 /** An element before anybody knows where it will be. */
@@ -82,20 +83,9 @@ export async function playWindows(scenario: Scenario, define: DefineWindows): Pr
   } else results.map(result => heldOf(result, false)).to(output)
   windows.late.to(lateOutput)
   const driver = new TestDriver(app, { seed: schedule.seed, workers: schedule.workers })
-  const { crash, portions } = schedule
-  let fed = 0
-  const feed = async (count: number): Promise<void> => {
-    for (const { key, time, partition } of elements.slice(fed, fed + count)) {
-      await driver.feedRecords(input, [{ value: { id: `e${fed++}`, key, time }, partition }])
-    }
-  }
-  for (const [number, portion] of portions.entries()) {
-    await feed(portion)
-    if (number === 0) driver.crashAt(crash)
-    if ((await driver.run()) === 'crashed') await driver.run()
-  }
-  await feed(elements.length)
-  if ((await driver.drain()) === 'crashed') await driver.drain()
+  await feedInPortions(driver, schedule, elements, async ({ key, time, partition }, number) => {
+    await driver.feedRecords(input, [{ value: { id: `e${number}`, key, time }, partition }])
+  })
   const given = (await driver.values(output)).flatMap(each =>
     each === null ? [] : [each as Held & { retracts: boolean }],
   )
