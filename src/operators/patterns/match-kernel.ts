@@ -13,7 +13,7 @@ import { DueHeap } from '../../time/index.ts'
 import { keyOf } from '../key-of.ts'
 import { MadeHere } from '../made-here.ts'
 import { PlainCheck } from '../process/plain-data.ts'
-import type { Automaton, State } from './automaton.ts'
+import type { Automaton, Edge, State } from './automaton.ts'
 import { writeInOrder } from './candidate-order.ts'
 import { EdgePlan } from './edge-plan.ts'
 import {
@@ -209,11 +209,13 @@ export class MatchKernel implements Kernel {
     if (partials.length === 0 && plan.count === 0) return
     const after = this.#spare
     let from = 0
-    partials.forEach((partial, number) => {
-      const to = plan.ends[number] ?? from
-      this.#move(matches, { partial, event, from, to }, after)
+    let number = 0
+    for (const partial of partials) {
+      const to = plan.ends[number++] ?? from
+      if (to === from + 1 && isKept(partial, plan.edges[from])) after.push(partial)
+      else this.#move(matches, { partial, event, from, to }, after)
       from = to
-    })
+    }
     this.#move(matches, { partial: undefined, event, from, to: plan.count }, after)
     matches.partials = after
     clear(partials)
@@ -330,6 +332,11 @@ export class MatchKernel implements Kernel {
   #stateAt(number: number): State {
     return this.#automaton.states[number] ?? this.#automaton.start
   }
+}
+
+/** Whether the only edge that is open leaves a partial match as it is, which is what happens to most. */
+function isKept({ state }: Candidate, edge: Edge | undefined): boolean {
+  return edge?.action === 'ignore' && edge.to.number === state
 }
 
 /** Empties a list that will be filled again: setting its length would give its memory back. */
