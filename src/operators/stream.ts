@@ -124,7 +124,7 @@ export class Stream<out T> extends ProcessStream<T> {
    */
   keyBy(): KeyedStream<string, T>
   keyBy<F extends KeyField<T>>(field: F, options?: StepOptions): KeyedStream<T[F], T>
-  keyBy<K extends Key>(fn: (value: T) => K, options?: StepOptions): KeyedStream<K, T>
+  keyBy<const K extends Key>(fn: (value: T) => K, options?: StepOptions): KeyedStream<K, T>
   keyBy(by?: string | ((value: T) => Key), options: StepOptions = {}): KeyedStream<never, T> {
     const key = keySource(by as string | ((value: unknown) => Key) | undefined)
     return new KeyedStream(

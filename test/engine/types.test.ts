@@ -57,7 +57,7 @@ test('the key and the result of an aggregation have their types', () => {
   const { stream } = newApp()
   const bySensor = stream.keyBy('sensor').window(tumbling('5s'))
   sameType<ElementOf<ReturnType<typeof bySensor.count>>, WindowResult<string, number>>(true)
-  const byTuple = stream.keyBy((r): readonly [string, number] => [r.sensor, r.value]).running()
+  const byTuple = stream.keyBy(r => [r.sensor, r.value]).running()
   sameType<ElementOf<ReturnType<typeof byTuple.count>>['key'], readonly [string, number]>(true)
   const sets = bySensor.aggregate({
     init: () => ['x'],

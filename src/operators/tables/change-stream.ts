@@ -75,7 +75,7 @@ export class ChangeStream<out T> {
 
   /** Brings rows of equal key together, by a field or a function. A row whose key changes goes there and comes here. */
   keyBy<F extends KeyField<T>>(field: F, options?: StepOptions): KeyedChanges<T[F], T>
-  keyBy<K extends Key>(fn: (row: T) => K, options?: StepOptions): KeyedChanges<K, T>
+  keyBy<const K extends Key>(fn: (row: T) => K, options?: StepOptions): KeyedChanges<K, T>
   keyBy(by: string | ((row: T) => Key), options: StepOptions = {}): KeyedChanges<never, T> {
     const keyOf = rowKey<T>(by)
     const keyed = this.inner
