@@ -71,7 +71,11 @@ export function addJoin(inputs: JoinInputs, options: unknown): unknown {
       return addTimed(inputs, { factory: intervalKernel(given), within: 'join within', options: given })
     }
     case 'asOf': {
-      checkOptions(options, ['asOf', 'how', 'maxAge', 'removed', 'id', 'onError'], 'join with asOf')
+      checkOptions(
+        options,
+        ['asOf', 'how', 'maxAge', 'removed', 'remember', 'id', 'onError'],
+        'join with asOf',
+      )
       const given = options as AsOfJoinOptions<AsOfHow>
       return addTimed(inputs, { factory: asOfKernel(given), within: 'join asOf', options: given })
     }

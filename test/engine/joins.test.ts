@@ -5,6 +5,7 @@ import { makePlan } from '../../src/engine/index.ts'
 import {
   App,
   countWindows,
+  type Duration,
   GraphError,
   json,
   type KeyedStream,
@@ -251,7 +252,11 @@ test('a partner that came before a restart is found after it', async () => {
 })
 
 /** An app that looks up the versions of one topic for the elements of another. */
-function asOf(options: { readonly maxAge?: number; readonly removed?: (version: Event) => boolean }) {
+function asOf(options: {
+  readonly maxAge?: number
+  readonly removed?: (version: Event) => boolean
+  readonly remember?: Duration
+}) {
   const app = new App('as-of')
   const left = app.topic('left', { value: event, keyedBy: 'key', partitions: 1 })
   const right = app.topic('right', { value: event, keyedBy: 'key', partitions: 1 })
@@ -317,6 +322,29 @@ test('with maxAge, after an hour with ever new keys no more is kept than after a
   const entries = await flatEntries({ driver, left, right, app: 'as-of' })
   assert.ok(entries.afterAMinute > 0)
   assert.equal(entries.afterAnHour, entries.afterAMinute)
+})
+
+test('keys whose last version is a removal are forgotten after a while, without a maxAge', async () => {
+  const { driver, left, right } = asOf({ removed: version => version.time % 500 === 400, remember: '5s' })
+  const entries = await flatEntries({ driver, left, right, app: 'as-of' })
+  assert.ok(entries.afterAMinute > 0)
+  assert.ok(entries.afterAnHour <= entries.afterAMinute + 20, `${entries.afterAnHour} entries`)
+})
+
+test('a version from before a removal that may have been forgotten does not count, whatever is known', async () => {
+  const { driver, left, right, rows } = asOf({ removed: ({ id }) => id === 'gone', remember: 5 })
+  await driver.feed(right, [
+    { id: 'v1', key: 'k', time: 1 },
+    { id: 'gone', key: 'k', time: 10 },
+    { id: 'v2', key: 'k', time: 30 },
+    { id: 'gone', key: 'k', time: 31 },
+    { id: 'late', key: 'k', time: 25 },
+    { id: 'v3', key: 'other', time: 60 },
+    { id: 'very late', key: 'k', time: 26 },
+  ])
+  await driver.feed(left, [{ id: 'l1', key: 'k', time: 70 }])
+  await driver.drain()
+  assert.deepEqual(rows, ['l1 -'])
 })
 
 test('after an hour with ever new keys, no more is kept than after a minute', async () => {

@@ -37,6 +37,8 @@ export interface AsOfRules {
   readonly maxAgeMs: number
   /** Whether a right element says that there is no version of its key any more. */
   readonly removed: ((row: unknown) => unknown) | undefined
+  /** For how long a removal is remembered; what is further behind its watermark could be from before one that is not. */
+  readonly rememberMs: number
 }
 
 /** A right element. */
@@ -107,7 +109,7 @@ export class AsOfKernel implements Kernel {
     }
     const from = isLate ? context.entryWatermark + 1 : context.time
     // A version that is too old before it counts never does.
-    if (!isLeft && from - context.time > this.#rules.maxAgeMs) return
+    if (!isLeft && (from - context.time > this.#rules.maxAgeMs || this.#isForgotten(context))) return
     const rows = this.#rowsOf(context)
     if (isLeft) {
       rows.waiting.insert(this.#waiting.create(rows.key, this.#number++, keepElement(value, context, false)))
@@ -148,6 +150,12 @@ export class AsOfKernel implements Kernel {
       this.#forgetEmpty(next.of)
     }
     this.#passedUpTo = Math.max(this.#passedUpTo, watermark)
+  }
+
+  /** Whether a removal from after this version may have been forgotten. */
+  #isForgotten({ time, entryWatermark }: Context): boolean {
+    const { removed, rememberMs } = this.#rules
+    return removed !== undefined && time <= entryWatermark - rememberMs
   }
 
   #restore(): void {
@@ -219,7 +227,13 @@ export class AsOfKernel implements Kernel {
     const last = versions.last?.value
     if (last === undefined) return Number.POSITIVE_INFINITY
     const others = versions.size > 1 ? last.from : Number.POSITIVE_INFINITY
-    return Math.ceil(Math.min(others, last.time + this.#rules.maxAgeMs) / this.#grainMs) * this.#grainMs
+    return Math.ceil(Math.min(others, this.#goneAt(last)) / this.#grainMs) * this.#grainMs
+  }
+
+  /** When a version counts for nothing any more, were it the newest: a removal as long as it is remembered. */
+  #goneAt({ time, isRemoval }: Version): number {
+    const { maxAgeMs, rememberMs } = this.#rules
+    return time + (isRemoval ? Math.min(maxAgeMs, rememberMs) : maxAgeMs)
   }
 
   #forgetEmpty({ key, waiting, versions }: KeyVersions): void {
@@ -261,8 +275,7 @@ export class AsOfKernel implements Kernel {
     const newest = newestAt(versions, passed)
     const first = versions.at(newest)?.value
     if (first === undefined) return
-    // A removal stays, as a late version from before it must not count again.
-    const gone = first.time + this.#rules.maxAgeMs <= passed ? newest + 1 : newest
+    const gone = this.#goneAt(first) <= passed ? newest + 1 : newest
     for (let number = 0; number < gone; number++) {
       const entry = versions.shift()
       if (entry === undefined) return

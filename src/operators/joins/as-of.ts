@@ -20,7 +20,14 @@ export interface AsOfJoinOptions<H extends AsOfHow = 'inner', R = never> extends
   readonly maxAge?: Duration
   /** Says of a right element that its key has no version from its time on. */
   readonly removed?: (row: R) => boolean
+  /**
+   * For how long, in event time, a removal is remembered, so that an older version which comes late does not count;
+   * versions further behind their watermark do not count at all. The default is one day; it is for `removed`.
+   */
+  readonly remember?: Duration
 }
+
+const DEFAULT_REMEMBER = '1d'
 
 /** The kernel factory of an as-of join. Throws `OPTION_INVALID`. */
 export function asOfKernel({
@@ -28,6 +35,7 @@ export function asOfKernel({
   how = 'inner',
   maxAge,
   removed,
+  remember = DEFAULT_REMEMBER,
 }: AsOfJoinOptions<AsOfHow>): KernelFactory {
   if (asOf !== true) {
     throw new GraphError('OPTION_INVALID', `join: asOf is ${describeValue(asOf)}; expected true`)
@@ -37,6 +45,7 @@ export function asOfKernel({
     how: checkHow(how, ['inner', 'left'] as const, 'join with asOf'),
     maxAgeMs: maxAge === undefined ? Number.POSITIVE_INFINITY : positiveDurationMs(maxAge, 'join: maxAge'),
     removed: removed as ((row: unknown) => unknown) | undefined,
+    rememberMs: positiveDurationMs(remember, 'join: remember'),
   }
   return {
     fingerprint: 'join asOf',
