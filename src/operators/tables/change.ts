@@ -67,7 +67,9 @@ export function differences<T, U>(
   const coming = Map.groupBy(rows, contentsOf)
   const changes: Change<U>[] = []
   for (const row of rowsOf(before)) {
-    if (coming.get(contentsOf(row))?.pop() === undefined) changes.push(removed(row))
+    const equal = coming.get(contentsOf(row))
+    if (equal === undefined || equal.length === 0) changes.push(removed(row))
+    else equal.pop()
   }
   for (const left of coming.values()) for (const row of left) changes.push(added(row))
   return changes
