@@ -1,7 +1,7 @@
 /** Tables in an app: from topics, to topics, joined. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { App, json, tumbling } from '../../src/index.ts'
+import { App, json, Stream, tumbling } from '../../src/index.ts'
 import { TestDriver } from '../../src/testing/index.ts'
 
 const customer = json({ id: 'string', name: 'string' })
@@ -83,6 +83,64 @@ test('a table is written with its keys, and without a value where a row goes', a
       ['o1', null],
     ],
   )
+})
+
+for (const how of ['inner', 'left'] as const) {
+  test(`rows that name no foreign key have no partner, and find one when they name it: ${how}`, async () => {
+    const app = new App('shop')
+    const customers = app.topic('customers', { value: customer, keyedBy: 'id', partitions: 2 })
+    const orders = app.topic('orders', {
+      value: json<{ id: string; by?: string | null }>(),
+      keyedBy: 'id',
+      partitions: 2,
+    })
+    const joined = app.table(orders).join(app.table(customers), { on: ({ by }) => by, how })
+    const seen = joined
+      .updates()
+      .map(({ key, value }) => `${key} ${value === null ? 'goes' : (value.right?.name ?? '-')}`)
+      .toArray()
+    const driver = new TestDriver(app, { workers: 2 })
+    await driver.feed(customers, [{ id: 'a', name: 'Ada' }])
+    for (const order of [{ id: '1' }, { id: '1', by: 'a' }, { id: '1', by: null }, { id: '1', by: 'a' }]) {
+      await driver.feed(orders, [order])
+      await driver.run()
+    }
+    await driver.remove(orders, '1')
+    await driver.run()
+    const alone = how === 'left' ? '1 -' : '1 goes'
+    assert.deepEqual(seen, [...(how === 'left' ? [alone] : []), '1 Ada', alone, '1 Ada', '1 goes'])
+  })
+}
+
+test('what is no foreign key is refused by the function that gave it', async () => {
+  const { app, customers, orders } = newShop()
+  const bad = ({ customer }: { readonly customer: string }): number => Number(customer)
+  const numbers = app
+    .stream(customers)
+    .keyBy(({ id }) => id.length)
+    .toTable()
+  app
+    .table(orders)
+    .join(numbers, { on: bad })
+    .updates()
+    .sink(() => {})
+  const driver = new TestDriver(app)
+  await driver.feed(orders, [{ id: 'o1', customer: 'x', amount: 5 }])
+  await assert.rejects(driver.run(), { code: 'KEY_INVALID', message: /join: on gave NaN; expected a string/ })
+})
+
+test('null among the elements of an unbounded join is refused, as it stands for no row', async () => {
+  const lefts = new Stream<number | null>()
+  const rights = new Stream<number>()
+  lefts
+    .keyBy(() => 'k')
+    .join(
+      rights.keyBy(() => 'k'),
+      { unbounded: true },
+    )
+    .sink(() => {})
+  await lefts.emit(1)
+  assert.throws(() => lefts.emit(null), { code: 'STEP_FAILED', message: /join was given null/ })
 })
 
 test('a table is not written to a topic keyed by a field that is not its key', async () => {

@@ -224,12 +224,14 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     checkFunction(on, 'join: on')
     const known = checkHow(how, FOREIGN_KEY_HOWS, 'join with on')
     const left = this.keyed()
-    const ask = BaseStream.kernelOn(left, 'foreignKey', askKernel(on as (row: unknown) => Key), {
+    const ask = BaseStream.kernelOn(left, 'foreignKey', askKernel(on as (row: unknown) => unknown), {
       as: 'ask',
       within: WITHIN,
     })
     // Questions, answers: what the steps of a foreign-key join give.
-    const questions = (BaseStream.onPort(left, ask) as Stream<Question>).keyBy(({ foreignKey }) => foreignKey)
+    const asked = BaseStream.onPort(left, ask) as Stream<Question>
+    // Rows that name no key are answered where their own key is.
+    const questions = asked.keyBy(({ foreignKey, leftKey }) => foreignKey ?? leftKey)
     const answers = stepOfTwo(questions, right.keyed(), {
       factory: answerKernel(),
       name: 'foreignKey',

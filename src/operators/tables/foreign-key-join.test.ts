@@ -7,9 +7,15 @@ import { ShardState } from '../../state/index.ts'
 import type { Change } from './change.ts'
 import { type Answer, answeredKernel, answerKernel, askKernel, type Question } from './foreign-key-join.ts'
 
-/** A row names the right row that belongs to it by its first letter. */
+/** A row names the right row that belongs to it by its first letter; `-` names none. */
 const LEFT_KEYS = ['1', '2'] as const
 const FOREIGN_KEYS = ['x', 'y', 'z'] as const
+const SHARDS = [...FOREIGN_KEYS, '-'] as const
+
+function foreignKeyOf(row: unknown): string | undefined {
+  const [letter] = String(row)
+  return letter === '-' ? undefined : letter
+}
 
 /** One of a step's shards: a kernel, with its state and what it gave out. */
 class Shard<Out> {
@@ -39,7 +45,7 @@ const edits = fc.array(
     fc.record({
       side: fc.constant('left' as const),
       key: fc.constantFrom(...LEFT_KEYS),
-      row: fc.option(fc.constantFrom('x0', 'x1', 'y0', 'z0')),
+      row: fc.option(fc.constantFrom('x0', 'x1', 'y0', 'z0', '-0', '-1')),
     }),
     fc.record({
       side: fc.constant('right' as const),
@@ -55,11 +61,11 @@ for (const how of ['inner', 'left'] as const) {
     fc.assert(
       fc.property(edits, fc.infiniteStream(fc.nat(999)), (all, choices) => {
         const choose = choices[Symbol.iterator]()
-        const ask = new Shard<Question>(askKernel(row => String(row)[0] ?? ''))
-        const answering = new Map(FOREIGN_KEYS.map(key => [key, new Shard<Answer>(answerKernel())]))
+        const ask = new Shard<Question>(askKernel(foreignKeyOf))
+        const answering = new Map(SHARDS.map(key => [key, new Shard<Answer>(answerKernel())]))
         const join = new Shard<Change<unknown>>(answeredKernel(how))
         const last = { left: new Map<string, string>(), right: new Map<string, string>() }
-        const questions = new Map(FOREIGN_KEYS.map(key => [key, [] as Question[]]))
+        const questions = new Map(SHARDS.map(key => [key, [] as Question[]]))
         const ways: (() => boolean)[] = []
         const waiting = [...all]
         ways.push(() => {
@@ -72,7 +78,7 @@ for (const how of ['inner', 'left'] as const) {
           if (edit.side === 'right') answering.get(edit.key)?.push(edit.key, 1, change)
           else ask.push(edit.key, 0, change)
           for (const question of ask.given.splice(0)) {
-            questions.get(question.foreignKey as 'x')?.push(question)
+            questions.get((question.foreignKey ?? '-') as (typeof SHARDS)[number])?.push(question)
           }
           return true
         })

@@ -11,7 +11,8 @@
  * numbers in place of hashes. Invariant: a left row that has gone is remembered until everything about it that was
  * on its way has come.
  */
-import type { Key } from '../../codec/index.ts'
+import { isKey, type Key } from '../../codec/index.ts'
+import { describeValue, StepError } from '../../errors.ts'
 import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
 import { type MemoryCell, plainWire, type ValueCell } from '../../state/index.ts'
 import { LEFT } from '../joins/how.ts'
@@ -28,7 +29,8 @@ export const FOREIGN_KEY_HOWS: readonly ForeignKeyHow[] = ['inner', 'left']
 
 /** What a left row asks under a foreign key. */
 export interface Question {
-  readonly foreignKey: Key
+  /** Undefined: the row names none, and there is nothing to remember under it. */
+  readonly foreignKey: Key | undefined
   readonly leftKey: Key
   readonly number: number
   /** The left row; null: it asks no more. */
@@ -50,7 +52,7 @@ export interface Answer {
 }
 
 /** The first step: questions of a table's changes. */
-export function askKernel(foreignKeyOf: (row: unknown) => Key): KernelFactory<Change<unknown>, Question> {
+export function askKernel(foreignKeyOf: (row: unknown) => unknown): KernelFactory<Change<unknown>, Question> {
   return { fingerprint: 'foreign key ask', open: host => new AskKernel(foreignKeyOf, host) }
 }
 
@@ -68,10 +70,10 @@ export function answeredKernel(how: ForeignKeyHow): KernelFactory<Answer, Change
 }
 
 class AskKernel extends TimelessKernel<Change<unknown>, Question> {
-  readonly #foreignKeyOf: (row: unknown) => Key
+  readonly #foreignKeyOf: (row: unknown) => unknown
   readonly #number: ValueCell<number>
 
-  constructor(foreignKeyOf: (row: unknown) => Key, host: KernelHost<Question>) {
+  constructor(foreignKeyOf: (row: unknown) => unknown, host: KernelHost<Question>) {
     super(host)
     this.#foreignKeyOf = foreignKeyOf
     this.#number = host.state.value('number', plainWire<number>(), 0)
@@ -80,22 +82,37 @@ class AskKernel extends TimelessKernel<Change<unknown>, Question> {
   push({ before, after }: Change<unknown>, context: Context): void {
     if (before === null && after === null) return
     const leftKey = keyOf(context)
-    const old = before === null ? undefined : this.#foreignKeyOf(before)
-    const now = after === null ? undefined : this.#foreignKeyOf(after)
+    const old = before === null ? undefined : this.#keyOf(before)
+    const now = after === null ? undefined : this.#keyOf(after)
     const number = this.#number.get() + 1
     this.#number.set(number)
-    const hasMoved = old !== undefined && now !== undefined && !isSameKey(old, now)
+    const isGone = after === null
+    const hasMoved = before !== null && !isGone && !isSame(old, now)
     const { index } = context
-    if (now !== undefined) {
-      this.host.emit({ foreignKey: now, leftKey, number, row: after, isGone: false, hasMoved }, context)
+    if (!isGone) {
+      this.host.emit({ foreignKey: now, leftKey, number, row: after, isGone, hasMoved }, context)
       context.index++
     }
-    if (old !== undefined && (now === undefined || hasMoved)) {
-      const isGone = now === undefined
+    if (isGone || hasMoved) {
       this.host.emit({ foreignKey: old, leftKey, number, row: null, isGone, hasMoved }, context)
     }
     context.index = index
   }
+
+  /** The foreign key that a row names; undefined where it names none. */
+  #keyOf(row: unknown): Key | undefined {
+    const key = this.#foreignKeyOf(row)
+    if (key === undefined || key === null) return undefined
+    if (isKey(key)) return key
+    throw new StepError(
+      'KEY_INVALID',
+      `join: on gave ${describeValue(key)}; expected a string, finite number, boolean, bigint or a tuple of these, or undefined for none`,
+    )
+  }
+}
+
+function isSame(left: Key | undefined, right: Key | undefined): boolean {
+  return left === undefined || right === undefined ? left === right : isSameKey(left, right)
 }
 
 /** Who asks: the left row and the number of its question. */
@@ -117,21 +134,27 @@ class AnswerKernel extends TimelessKernel<unknown, Answer> {
     else this.#changed(value as Change<unknown>, context)
   }
 
-  #asked({ leftKey, number, row, isGone, hasMoved }: Question, context: Context): void {
-    const foreignKey = keyOf(context)
-    const right = this.#rows.get(0, foreignKey)?.value ?? null
-    const entry = this.#asking.get(foreignKey, leftKey)
+  #asked({ foreignKey, leftKey, number, row, isGone, hasMoved }: Question, context: Context): void {
+    if (foreignKey !== undefined)
+      this.#remember(foreignKey, leftKey, row === null ? undefined : [row, number])
     if (row === null) {
-      if (entry !== undefined) this.#asking.delete(entry)
       const kind = isGone ? 'gone' : 'released'
       return this.host.emit({ leftKey, number, kind, left: null, right: null, hasMoved: false }, context)
     }
-    if (entry === undefined) this.#asking.create(foreignKey, leftKey, [row, number])
+    const right = foreignKey === undefined ? undefined : this.#rows.get(0, foreignKey)?.value
+    this.host.emit({ leftKey, number, kind: 'row', left: row, right: right ?? null, hasMoved }, context)
+  }
+
+  /** Remembers who asks under a foreign key; undefined: no more. */
+  #remember(foreignKey: Key, leftKey: Key, asking: Asking | undefined): void {
+    const entry = this.#asking.get(foreignKey, leftKey)
+    if (asking === undefined) {
+      if (entry !== undefined) this.#asking.delete(entry)
+    } else if (entry === undefined) this.#asking.create(foreignKey, leftKey, asking)
     else {
-      entry.value = [row, number]
+      entry.value = asking
       this.#asking.touch(entry)
     }
-    this.host.emit({ leftKey, number, kind: 'row', left: row, right, hasMoved }, context)
   }
 
   #changed({ after }: Change<unknown>, context: Context): void {

@@ -44,8 +44,8 @@ export type JoinedTables<H extends TableJoinHow, K, L, R> = Joined<K, LeftOf<H, 
 
 /** Options of a join of a table with another that its rows name. */
 export interface ForeignKeyOptions<L, F extends Key, H extends ForeignKeyHow = 'inner'> extends StepOptions {
-  /** The key of the right row that belongs to a left one. */
-  readonly on: (left: L) => F
+  /** The key of the right row that belongs to a left one; undefined or null: none does. */
+  readonly on: (left: L) => F | undefined | null
   /** Whether left rows without a right one come out too (`'left'`); the default is `'inner'`. */
   readonly how?: H
 }

@@ -95,7 +95,7 @@ class RegularJoinKernel extends TimelessKernel {
     const isLeft = context.side === LEFT
     const side = isLeft ? this.#left : this.#right
     // Which it is, the stream of that side says.
-    const change = side.areChanges ? (value as Change<unknown>) : { before: null, after: value }
+    const change = side.areChanges ? (value as Change<unknown>) : { before: null, after: rowOf(value) }
     const { index, time } = context
     const key = keyOf(context)
     const hadAny = side.rows.has(key)
@@ -190,4 +190,13 @@ class RegularJoinKernel extends TimelessKernel {
     this.host.emit(this.#staysOnly ? after : { before, after }, context)
     context.index++
   }
+}
+
+/** An element of a stream as a row. Null would be none. */
+function rowOf(element: unknown): unknown {
+  if (element !== null) return element
+  throw new StepError(
+    'STEP_FAILED',
+    'join was given null, which stands for no row where rows come and go; leave such elements out before the join, or make objects of them',
+  )
 }
