@@ -239,3 +239,32 @@ test('what is wrong is said while the graph is built', () => {
   ]
   for (const [make, message] of wrong) assert.throws(make, message)
 })
+
+test('a result that stays the same gives no change, nor does a list of the same elements', async () => {
+  const { app, orders } = newShop(1)
+  const keyed = app.stream(orders).keyBy('customer')
+  const best = keyed
+    .running({ retract: true })
+    .top(1, ({ amount }) => amount)
+    .updates()
+    .map(({ value }) => value?.value.map(({ id }) => id).join())
+    .toArray()
+  const largest = keyed
+    .running({ retract: true })
+    .max(({ amount }) => amount)
+    .updates()
+    .map(({ value }) => value?.value)
+    .toArray()
+  const driver = new TestDriver(app)
+  for (const amount of [5, 3, 5, 9, 1]) {
+    await driver.feed(orders, [{ id: `o${amount}`, customer: 'a', amount }])
+    await driver.run()
+  }
+  assert.deepEqual(
+    [best, largest],
+    [
+      ['o5', 'o9'],
+      [5, 9],
+    ],
+  )
+})

@@ -2,7 +2,7 @@
  * A table of aggregates: one row per key, which a change replaces whenever its result does.
  *
  * What is given as `before` is what was given as `after` last: a result is a function of the accumulator. A
- * result that stays the same gives no change.
+ * result that stays the same gives no change; so does a list of the same elements, such as that of `top`.
  */
 import type { Key } from '../../codec/index.ts'
 import type { Context, KernelFactory, KernelHost } from '../../graph/index.ts'
@@ -70,7 +70,7 @@ class FoldTableKernel<In, Acc, Out> extends TimelessKernel<In> {
       this.#cell.touch(entry)
     }
     if (before === null && after === null) return
-    if (before !== null && after !== null && Object.is(before.value, after.value)) return
+    if (before !== null && after !== null && isSame(before.value, after.value)) return
     this.host.emit({ before, after } satisfies Change<KeyedResult<Key, Out>>, context)
   }
 
@@ -87,4 +87,9 @@ class FoldTableKernel<In, Acc, Out> extends TimelessKernel<In> {
     const value = fold.result(accumulator)
     return { key, value: fold.mutates ? structuredClone(value) : value }
   }
+}
+
+function isSame(before: unknown, after: unknown): boolean {
+  if (!Array.isArray(before) || !Array.isArray(after)) return Object.is(before, after)
+  return before.length === after.length && before.every((each, place) => Object.is(each, after[place]))
 }
