@@ -153,6 +153,7 @@ export class KeyedChanges<out K, out T> extends ChangeStream<T> {
     name: 'joinChanges' | 'foreignKey',
     options: StepOptions,
   ): KeyedStream<K, Change<U>> {
+    // Of what rows it is, whoever names the kernel says.
     return stepOfTwo(this.keyed(), right, { factory, name, options }) as KeyedStream<K, Change<U>>
   }
 
@@ -209,7 +210,7 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
   override join(right: unknown, options: object = {}): unknown {
     // Of a change stream that is no table, a key may have several rows.
     if (!(right instanceof Table)) return super.join(right as KeyedChanges<never, unknown>, options)
-    // What the options hold is checked.
+    // Which of the joins it is, the options say; what they hold is checked.
     if ('on' in options)
       return this.#joinOn(right as Table<Key, unknown>, options as ForeignKeyOptions<T, Key, ForeignKeyHow>)
     checkOptions(options, ['how', 'id', 'onError'], 'join of tables')
@@ -243,6 +244,7 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
       as: 'join',
       within: WITHIN,
     })
+    // Answers are keyed by the left keys.
     return new Table(BaseStream.onPort(answered, port) as KeyedStream<K, Change<unknown>>, true)
   }
 
@@ -270,6 +272,7 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     const rules = suppressRules(options)
     const keyed = this.keyed()
     const port = BaseStream.kernelOn(keyed, 'suppress', suppressKernel(rules), rest)
+    // They are changes of the same rows.
     return new Table(BaseStream.onPort(keyed, port) as KeyedStream<K, Change<T>>, true)
   }
 
@@ -286,6 +289,7 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
       // The key that a change comes with is that of this table.
       .keyBy(({ key }) => key as Key)
       .map(({ value }) => value)
+    // They are the same changes, by the same keys.
     return placed as unknown as KeyedStream<K, Change<T>>
   }
 
@@ -326,6 +330,7 @@ export function joinUnbounded(
     options: rest,
   } as const
   const joined = stepOfTwo(left, right, step)
+  // That it gives changes, the rules say.
   return isStream ? joined : new KeyedChanges(joined as KeyedStream<unknown, Change<unknown>>)
 }
 
@@ -379,6 +384,7 @@ export function foldedParts(stream: KeyedStream<unknown, unknown>, areChanges: b
 
 function rowKey<T>(by: string | ((row: T) => Key)): (row: T) => Key {
   if (typeof by === 'function') return by
+  // The overloads let only fields of keys be named; others are refused where the key is looked at.
   if (typeof by === 'string') return row => (row as Readonly<Record<string, unknown>>)[by] as Key
   throw new GraphError(
     'OPTION_INVALID',
