@@ -7,6 +7,9 @@ import { StepOperator, type StepParts } from './step-operator.ts'
 /** Where a single element's key comes from. */
 type OwnKey = Exclude<KeySource, { readonly kind: 'all' }>
 
+const NO_RECORD_KEY =
+  'keyBy: the record has no key; expected one, which its writer gives it: by keyedBy of the topic, or topic write with --key FIELD. Or key by a field or a function of the value'
+
 /** Elements that go to all shards have no key. */
 export class BroadcastOperator extends StepOperator {
   override call(): undefined {
@@ -44,6 +47,7 @@ export class KeyOperator extends StepOperator {
   override call(value: unknown, context: Context): Key {
     const key = this.#keyOf(value, context)
     if (typeof key === 'string' || isKey(key)) return key
+    if (this.#key.kind === 'record' && key === undefined) throw new StepError('KEY_INVALID', NO_RECORD_KEY)
     throw new StepError('KEY_INVALID', `${this.#describe()} gave ${describeValue(key)}; ${expectation(key)}`)
   }
 

@@ -155,6 +155,18 @@ test('a table is not written to a topic keyed by a field that is not its key', a
   await assert.rejects(driver.run(), /is "a" in the row of key "o1": a table is written under its own keys/)
 })
 
+test('a record without a key in the topic of a table says who gives records their keys', async () => {
+  const app = new App('keyless')
+  const rows = app.topic('rows', { value: json({ id: 'string' }), partitions: 1 })
+  app.table(rows).updates().toArray()
+  const driver = new TestDriver(app)
+  await driver.feed(rows, [{ id: 'a' }])
+  await assert.rejects(driver.run(), {
+    code: 'KEY_INVALID',
+    message: /rows\/0 at offset 0.*the record has no key; expected one, .*keyedBy of the topic/,
+  })
+})
+
 test('rows of windows are written under key, start and end', async () => {
   const { app, orders } = newShop()
   const out = app.topic('sums', { value: json<unknown>(), partitions: 1 })
