@@ -143,6 +143,41 @@ test('null among the elements of an unbounded join is refused, as it stands for 
   assert.throws(() => lefts.emit(null), { code: 'STEP_FAILED', message: /join was given null/ })
 })
 
+test('what a partition that was idle brings from before a removal that was forgotten is late, after a restart too', async () => {
+  const app = new App('idle', { shards: 1 })
+  const value = json<{ id: string; time: number; gone?: boolean }>()
+  const moves = app.topic('moves', { value, partitions: 2 })
+  const table = app
+    .stream(moves)
+    .eventTime(({ time }) => time, { idleAfter: '1s', maxAhead: false })
+    .keyBy('id')
+    .toTable({ removed: ({ gone }) => gone === true, remember: 10 })
+  const rows = table
+    .updates()
+    .map(({ key, value: row }) => `${key} ${row?.time ?? 'goes'}`)
+    .toArray()
+  const late = table.late.map(({ id, time }) => `${id} ${time}`).toArray()
+  const driver = new TestDriver(app)
+  await driver.start()
+  await driver.feedRecords(moves, [
+    { value: { id: 'a', time: 1 }, partition: 1 },
+    { value: { id: 'a', time: 100, gone: true }, partition: 0 },
+    { value: { id: 'b', time: 500 }, partition: 0 },
+  ])
+  await driver.settle()
+  await driver.advance('5s')
+  await driver.stop()
+  rows.length = 0
+  await driver.start()
+  await driver.feedRecords(moves, [
+    { value: { id: 'a', time: 50 }, partition: 1 },
+    { value: { id: 'a', time: 101 }, partition: 1 },
+  ])
+  await driver.settle()
+  await driver.stop()
+  assert.deepEqual([rows, late], [['a 101'], ['a 50']])
+})
+
 test('a table is not written to a topic keyed by a field that is not its key', async () => {
   const { app, orders } = newShop()
   app

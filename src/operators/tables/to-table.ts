@@ -7,7 +7,7 @@
  */
 import { describeValue, GraphError } from '../../errors.ts'
 import type { Context, Kernel, KernelFactory, KernelHost } from '../../graph/index.ts'
-import { type Entry, type MemoryCell, plainWire, type Wire } from '../../state/index.ts'
+import { type Entry, type MemoryCell, plainWire, type ValueCell, type Wire } from '../../state/index.ts'
 import { DueHeap, type DueNode, type Duration, positiveDurationMs } from '../../time/index.ts'
 import { BaseStream } from '../base-stream.ts'
 import { checkFunction, checkOptions } from '../check-options.ts'
@@ -110,19 +110,26 @@ class TableKernel implements Kernel {
   readonly #host: KernelHost<Change<unknown>>
   readonly #rows: MemoryCell<Row>
   readonly #forget = new DueHeap<Forgotten>()
+  /** Removals that are no later than this may have been forgotten. */
+  readonly #floor: ValueCell<number>
 
   constructor(rules: TableRules, host: KernelHost<Change<unknown>>) {
     this.#rules = rules
     this.#host = host
     this.#rows = host.state.keyed('rows', ROW_WIRE)
+    this.#floor = host.state.value('floor', plainWire(), Number.NEGATIVE_INFINITY)
     for (const entry of this.#rows.entries(0)) if (entry.value.value === null) this.#remember(entry)
   }
 
   push(element: unknown, context: Context): void {
     const { isRemoved, rememberMs, byArrival } = this.#rules
-    if (isRemoved !== undefined && !byArrival && context.time <= context.entryWatermark - rememberMs) {
-      this.#host.count('late', 1)
-      return this.#host.emitTo(LATE, element, context)
+    if (isRemoved !== undefined && !byArrival) {
+      const isLate = context.time <= context.entryWatermark - rememberMs
+      // A partition that was idle has not said how far the others are.
+      if (isLate || context.time <= this.#floor.get()) {
+        this.#host.count(isLate ? 'late' : 'finallyLate', 1)
+        return this.#host.emitTo(LATE, element, context)
+      }
     }
     const value = isRemoved?.(element) === true ? null : element
     const key = keyOf(context)
@@ -150,6 +157,7 @@ class TableKernel implements Kernel {
   advance(watermark: number): void {
     // The end of a drained input forgets nothing: a later run may go on.
     if (watermark === Number.POSITIVE_INFINITY) return
+    let floor = this.#floor.get()
     for (
       let due = this.#forget.firstUntil(watermark);
       due !== undefined;
@@ -158,9 +166,12 @@ class TableKernel implements Kernel {
       const { entry } = due
       this.#forget.remove(due)
       // It may have come back, or have been removed once more.
-      if (entry.live && entry.value.value === null && this.#goneAt(entry) <= watermark)
+      if (entry.live && entry.value.value === null && this.#goneAt(entry) <= watermark) {
+        floor = Math.max(floor, entry.value.time)
         this.#rows.delete(entry)
+      }
     }
+    if (floor > this.#floor.get()) this.#floor.set(floor)
   }
 
   #remember(entry: Entry<Row>): void {
