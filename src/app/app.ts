@@ -2,7 +2,16 @@
 import { json } from '../codec/index.ts'
 import { GraphError } from '../errors.ts'
 import { type ErrorPolicy, type Graph, GraphBuilder, resolvePolicy } from '../graph/index.ts'
-import { NATURES, Stream, scatterOver, type Table, Topic, type TopicOptions } from '../operators/index.ts'
+import {
+  checkOptions,
+  checkTopic,
+  NATURES,
+  Stream,
+  scatterOver,
+  type Table,
+  Topic,
+  type TopicOptions,
+} from '../operators/index.ts'
 import { checkAppName, openPool } from '../runtime/index.ts'
 
 /** Options of an app. */
@@ -73,6 +82,7 @@ export class App {
 
   /** The records of a topic, decoded. Each call reads the topic once more. */
   stream<T>(topic: Topic<T>, options: { readonly id?: string } = {}): Stream<T> {
+    checkOptions(options, ['id'], 'stream')
     return this.#source<T>(topic, { ...options, name: 'stream' })
   }
 
@@ -84,6 +94,7 @@ export class App {
       tombstones,
     }: { readonly id?: string; readonly name: 'stream' | 'table'; readonly tombstones?: true },
   ): Stream<T> {
+    checkTopic(topic, name)
     const onError = topic.onError ?? this.#onError
     const port = this.#builder.add({
       kind: 'source',
@@ -106,6 +117,7 @@ export class App {
    * to its end before streams that are joined with it, as far as one worker reads both.
    */
   table<T>(topic: Topic<T>, options: { readonly id?: string } = {}): Table<string, T> {
+    checkOptions(options, ['id'], 'table')
     const records = this.#source<T | null>(topic, { ...options, name: 'table', tombstones: true })
     const removed = (row: T | null): boolean => row === null
     // What is null is a removal, and so no row.

@@ -7,7 +7,7 @@
 import { BatchCursor, type Broker, type Reader } from '../broker/index.ts'
 import { isKey, type Key, keyText } from '../codec/index.ts'
 import { BrokerError, CodecError, describeValue, GraphError, messageOf, StepError } from '../errors.ts'
-import type { Topic } from '../operators/index.ts'
+import { checkTopic, type Topic } from '../operators/index.ts'
 import { systemClock } from '../time/index.ts'
 
 /** So many batches are read before others have their turn. */
@@ -36,6 +36,13 @@ const BREATHE_BATCHES = 16
  * ```
  */
 export async function openView<T>(broker: Broker, topic: Topic<T>): Promise<View<T>> {
+  checkTopic(topic, 'openView')
+  if (typeof broker?.topic !== 'function') {
+    throw new GraphError(
+      'OPTION_INVALID',
+      `openView was given ${describeValue(broker)} as its broker; expected what openBroker(…) gives, or new MemoryBroker()`,
+    )
+  }
   if ((await broker.topic(topic.name)) === undefined) {
     throw new BrokerError(
       'TOPIC_UNKNOWN',

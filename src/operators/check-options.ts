@@ -62,3 +62,10 @@ export function checkFunction(given: unknown, what: string): void {
   if (typeof given === 'function') return
   throw new GraphError('OPTION_INVALID', `${what} was given ${describeValue(given)}; expected a function`)
 }
+
+/** What was given in place of a stream, a table or a topic, for messages: of such things only what they are. */
+export function describeOperand(given: unknown): string {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return describeValue(given)
+  const kind = given.constructor
+  return kind === Object || kind === undefined ? describeValue(given) : `a ${kind.name}`
+}

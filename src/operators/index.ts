@@ -145,7 +145,14 @@ export { ChangeStream, KeyedChanges, Table } from './tables/change-stream.ts'
 export type { SuppressOptions } from './tables/suppress-kernel.ts'
 export type { TableOf, TableOptions } from './tables/to-table.ts'
 export type { Update } from './tables/updates-kernel.ts'
-export { type RetentionOptions, Topic, type TopicFor, type TopicOptions, type TopicStart } from './topic.ts'
+export {
+  checkTopic,
+  type RetentionOptions,
+  Topic,
+  type TopicFor,
+  type TopicOptions,
+  type TopicStart,
+} from './topic.ts'
 export { type CalendarOptions, type CalendarUnit, calendar } from './window/calendar.ts'
 export { type CountWindowOptions, countWindows } from './window/count-windows.ts'
 export { cumulate } from './window/cumulate.ts'

@@ -8,7 +8,7 @@ import { describeValue, GraphError } from '../errors.ts'
 import type { AsyncCall, KeySource, PortRef, TimeSpec } from '../graph/index.ts'
 import { type Duration, durationMs } from '../time/index.ts'
 import { type ElementOf, type HasKey, isStream, type WithValue } from './base-stream.ts'
-import { checkFlag, checkOptions } from './check-options.ts'
+import { checkFlag, checkOptions, describeOperand } from './check-options.ts'
 import type { AsOfHow, AsOfJoinOptions } from './joins/as-of.ts'
 import type { Cogroup, CogroupOptions, WindowJoinOptions, WindowJoinRow } from './joins/cogroup.ts'
 import type { JoinHow, JoinRow } from './joins/how.ts'
@@ -369,7 +369,7 @@ export class KeyedStream<out K, out T> extends Stream<T> implements HasKey<K> {
     if (right instanceof KeyedStream) return { left: foldedParts(this, false), right: right.port }
     throw new GraphError(
       'OPTION_INVALID',
-      `${what} was given ${describeValue(right)}; expected a stream with keys: call keyBy(…) on it first`,
+      `${what} was given ${describeOperand(right)}; expected a stream with keys: call keyBy(…) on it first`,
     )
   }
 

@@ -4,7 +4,7 @@ import type { Codec } from '../codec/index.ts'
 import { describeValue, GraphError } from '../errors.ts'
 import type { ErrorPolicy, TopicSpec } from '../graph/index.ts'
 import { type Duration, positiveDurationMs } from '../time/index.ts'
-import { checkOptions } from './check-options.ts'
+import { checkOptions, describeOperand } from './check-options.ts'
 
 /** Where an app begins to read a topic in which its group has no position yet. */
 export type TopicStart = 'earliest' | 'latest' | Date | { readonly offset: number }
@@ -131,5 +131,14 @@ function startPosition(name: string, from: TopicStart): StartPosition {
   throw new GraphError(
     'OPTION_INVALID',
     `topic "${name}": from is ${String(from)}; expected "earliest", "latest", a valid Date or { offset }`,
+  )
+}
+
+/** Refuses what is no topic. Throws `OPTION_INVALID`. */
+export function checkTopic(given: unknown, what: string): void {
+  if (given instanceof Topic) return
+  throw new GraphError(
+    'OPTION_INVALID',
+    `${what} was given ${describeOperand(given)}; expected a topic: what app.topic(…) gives, or new Topic(…)`,
   )
 }

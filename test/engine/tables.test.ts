@@ -283,6 +283,17 @@ test('what is wrong is said while the graph is built', () => {
     [() => keyed.running({ retract: 1 }), /running: retract is 1; expected true or false/],
     [() => table.keyBy(5 as never), /keyBy was given 5; expected the name of a field, or a function/],
     [() => table.join(table), /the same stream twice/],
+    [() => table.join(table, null as never), /join of tables was given null as its options/],
+    [() => table.merge(keyed as never), /merge was given a KeyedStream; expected a table or a change stream/],
+    [() => table.join(keyed as never), /join was given a KeyedStream; expected a table/],
+    [
+      () => keyed.join(customers as never, { within: 1 }),
+      /join was given a Topic; expected a stream with keys/,
+    ],
+    [() => app.table('customers' as never), /table was given "customers"; expected a topic/],
+    [() => app.stream(undefined as never), /stream was given undefined; expected a topic/],
+    // @ts-expect-error there is no such option
+    [() => app.table(customers, { idd: 'x' }), /table: there is no option "idd"; there are id/],
   ]
   for (const [make, message] of wrong) assert.throws(make, message)
 })

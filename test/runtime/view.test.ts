@@ -119,3 +119,15 @@ test('a record that cannot be read fails the view with its place, each time it i
   assert.throws(() => strict.refresh(), /is closed/)
   await assert.rejects(view.get({} as never), /get was given \{\}/)
 })
+
+test('a view of what is no topic, or of what is no broker, is refused with what was given', async () => {
+  const { driver, totals } = newTotals()
+  await assert.rejects(openView(driver.broker, 'totals' as never), {
+    code: 'OPTION_INVALID',
+    message: /openView was given "totals"; expected a topic/,
+  })
+  await assert.rejects(openView('file:x' as never, totals), {
+    code: 'OPTION_INVALID',
+    message: /openView was given "file:x" as its broker; expected what openBroker/,
+  })
+})

@@ -3,7 +3,7 @@ import type { Key } from '../../codec/index.ts'
 import { describeValue, GraphError } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
 import { BaseStream, type KernelOptions } from '../base-stream.ts'
-import { checkFunction, checkOptions } from '../check-options.ts'
+import { checkFunction, checkOptions, describeOperand } from '../check-options.ts'
 import { CoreStream } from '../core-stream.ts'
 import type { FoldedParts, FoldedStream } from '../folded-stream.ts'
 import { checkHow, HOWS, type JoinHow, type JoinRow } from '../joins/how.ts'
@@ -70,6 +70,13 @@ export class ChangeStream<out T> {
 
   /** All rows of this stream and the others. */
   merge<U>(...others: readonly ChangeStream<U>[]): ChangeStream<T | U> {
+    for (const other of others) {
+      if (other instanceof ChangeStream) continue
+      throw new GraphError(
+        'OPTION_INVALID',
+        `merge was given ${describeOperand(other)}; expected a table or a change stream: toTable() makes one of a keyed stream`,
+      )
+    }
     return new ChangeStream<T | U>(this.inner.merge(...others.map(other => other.inner)))
   }
 
@@ -211,9 +218,9 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     // Of a change stream that is no table, a key may have several rows.
     if (!(right instanceof Table)) return super.join(right as KeyedChanges<never, unknown>, options)
     // Which of the joins it is, the options say; what they hold is checked.
-    if ('on' in options)
+    if (options !== null && 'on' in options)
       return this.#joinOn(right as Table<Key, unknown>, options as ForeignKeyOptions<T, Key, ForeignKeyHow>)
-    checkOptions(options, ['how', 'id', 'onError'], 'join of tables')
+    checkOptions(options, ['how', 'on', 'id', 'onError'], 'join of tables')
     const { how = 'inner', ...rest } = options as TableJoinOptions<TableJoinHow>
     const factory = tableJoin(checkHow(how, TABLE_HOWS, 'join of tables'))
     return new Table(this.joinedWith(right.keyed(), factory, 'joinChanges', rest), true)
@@ -362,7 +369,7 @@ function checkChanges(given: unknown, what: string): void {
   if (given instanceof KeyedChanges) return
   throw new GraphError(
     'OPTION_INVALID',
-    `${what} was given ${describeValue(given)}; expected a table or a change stream with keys: toTable() makes one of a keyed stream`,
+    `${what} was given ${describeOperand(given)}; expected a table or a change stream with keys: toTable() makes one of a keyed stream`,
   )
 }
 
