@@ -2,15 +2,13 @@
 import { type Append, BatchBuilder, type EncodedBatch } from '../broker/index.ts'
 import { ByteWriter, isKey, keyBytes, shardOf } from '../codec/index.ts'
 import { describeValue, StepError } from '../errors.ts'
-import type { Context, SinkStep, TopicSpec } from '../graph/index.ts'
+import type { Context, TopicSpec, TopicTarget } from '../graph/index.ts'
 import type { FailureHandler } from './failure.ts'
 import type { Operator } from './operator.ts'
 import type { Counters } from './scope.ts'
 
 /** A batch beyond this size is closed, and another one begun. */
 const BATCH_BYTES = 512_000
-
-type TopicTarget = Extract<SinkStep['target'], { readonly kind: 'topic' }>
 
 /** The end of a pipeline at a topic. */
 export class TopicSink implements Operator {

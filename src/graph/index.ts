@@ -49,4 +49,5 @@ export {
   type StepKind,
   type TimeSpec,
   type TopicSpec,
+  type TopicTarget,
 } from './step.ts'

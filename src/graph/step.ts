@@ -165,11 +165,18 @@ export interface ExchangeStep extends StepBase {
   readonly key: KeySource
 }
 
+/** Writes a topic; of a table null is a record without a value, and keys are those of the table. */
+export interface TopicTarget {
+  readonly kind: 'topic'
+  readonly topic: TopicSpec
+  readonly ofTable?: true
+}
+
 /** Takes elements out of the graph. */
 export interface SinkStep extends StepBase {
   readonly kind: 'sink'
-  readonly target: /** Of a table: null is written as a record without a value, and keys are those of the table. */
-    | { readonly kind: 'topic'; readonly topic: TopicSpec; readonly ofTable?: true }
+  readonly target:
+    | TopicTarget
     | { readonly kind: 'function'; readonly fn: (value: unknown) => unknown }
     | { readonly kind: 'connector'; readonly open: (host: SinkHost) => Sink<unknown> }
 }

@@ -1,7 +1,7 @@
 /**
  * Which input is read next: what lies in repartition topics first, the deepest exchange before the
  * others; then dead letters that come back, which have waited longest; then the source partition that is furthest
- * behind in event time. Sources of tables come before the other sources, until they are at their end.
+ * behind in event time. Sources of tables come before the other sources, as far as their topics went at the start.
  */
 import {
   ExchangeInput,
@@ -33,8 +33,8 @@ export class InputPicker {
   readonly #sources: readonly { readonly task: Task; readonly input: SourceInput }[]
   readonly #clock: Clock
   #allAtEndSince: number | undefined
-  /** Those that are read before the others: until each has been at its end. */
-  #first: readonly { readonly task: Task; readonly input: SourceInput }[]
+  /** Those that are read before the others, each as far as its topic went when the run began. */
+  #first: readonly { readonly task: Task; readonly input: SourceInput; readonly until: number }[]
 
   constructor(tasks: readonly Task[], clock: Clock) {
     this.#clock = clock
@@ -48,7 +48,9 @@ export class InputPicker {
     this.#sources = inputs.flatMap(({ task, input }) =>
       input instanceof SourceInput ? [{ task, input }] : [],
     )
-    this.#first = this.#sources.filter(({ input }) => input.isFirst)
+    this.#first = this.#sources
+      .filter(({ input }) => input.isFirst)
+      .map(source => ({ ...source, until: source.input.position + source.input.describe().lag }))
   }
 
   /** The input to read next, if any; `driftFloor` is the lowest watermark of other workers. */
@@ -85,9 +87,8 @@ export class InputPicker {
 
   #pickSource(driftFloor: number): Picked | undefined {
     if (this.#first.length > 0) {
-      const ready = this.#first.filter(({ input }) => input.poll())
-      if (ready.length > 0) return ready.find(({ task }) => task.parts.scope.blocked === 0)
-      this.#first = []
+      this.#first = this.#first.filter(({ input, until }) => input.position < until && input.poll())
+      if (this.#first.length > 0) return this.#first.find(({ task }) => task.parts.scope.blocked === 0)
     }
     let best: Picked | undefined
     let lowest = Number.POSITIVE_INFINITY

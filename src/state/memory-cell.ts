@@ -28,8 +28,6 @@ export class MemoryCell<V> {
   #size = 0
   /** The namespace that was looked at last: usually it is the next one too. */
   #last: Space<V> = NO_SPACE
-  /** Of the namespace that was emptied last: where many come and go, none is made anew for each. */
-  #spare: KeyMap<Entry<V>> | undefined
 
   constructor(name: string) {
     this.name = name
@@ -90,8 +88,7 @@ export class MemoryCell<V> {
   protected insert(namespace: Key, key: Key, value: V, touched: boolean): Entry<V> {
     let space = this.spaces.get(namespace)
     if (space === undefined) {
-      space = { id: namespace, entries: this.#spare ?? new KeyMap() }
-      this.#spare = undefined
+      space = { id: namespace, entries: new KeyMap() }
       this.spaces.set(namespace, space)
     }
     const entry: Entry<V> = { space, key, value, touched, live: true }
@@ -103,10 +100,7 @@ export class MemoryCell<V> {
   protected remove(entry: Entry<V>): void {
     const { id, entries } = entry.space
     entries.delete(entry.key)
-    if (entries.size === 0) {
-      this.#forget(id)
-      this.#spare = entries
-    }
+    if (entries.size === 0) this.#forget(id)
     entry.live = false
     this.#size--
   }
