@@ -326,26 +326,3 @@ test('a result that stays the same gives no change, nor does a list of the same 
     ],
   )
 })
-
-test('a table that goes on growing holds up the stream no longer than for what was there at the start', async () => {
-  const { app, customers, orders } = newShop(1)
-  let number = 0
-  const named = app
-    .stream(orders)
-    .keyBy('customer')
-    .join(app.table(customers), { how: 'left' })
-    .map(({ left, right }) => `${left.id} ${right?.name ?? '-'}, after ${number < 100 ? 'few' : 'many'}`)
-    .toArray()
-  const driver = new TestDriver(app)
-  const writing = app.table(customers, { id: 'growing' }).toChangelog()
-  writing.sink(async () => {
-    // Each record that is read brings the next one.
-    if (++number < 200) await driver.feed(customers, [{ id: `c${number}`, name: 'New' }])
-  })
-  await driver.feed(orders, [{ id: 'o1', customer: 'a', amount: 5 }])
-  await driver.feed(customers, [{ id: 'a', name: 'Ada' }])
-  await driver.start()
-  await driver.settle()
-  assert.deepEqual(named, ['o1 Ada, after few'])
-  await driver.stop()
-})
