@@ -9,6 +9,7 @@ import {
   GraphError,
   json,
   type KeyedStream,
+  RefCounter,
   readState,
   Stream,
   type Topic,
@@ -386,3 +387,19 @@ async function flatEntries({
   }
   return { afterAMinute: await pass(60_000), afterAnHour: await pass(3_600_000) }
 }
+
+test('live, the versions of a join as of a time are held until both streams have ended', async () => {
+  const [trades, quotes] = [new Stream<{ time: number }>(), new Stream<{ time: number }>()]
+  const timed = (stream: Stream<{ time: number }>) => stream.eventTime(({ time }) => time).keyBy(() => 'k')
+  const prices: number[] = []
+  timed(trades)
+    .join(timed(quotes), { asOf: true })
+    .sink(({ right }) => void prices.push(right.time))
+  let released = 0
+  await quotes.emit({ time: 1 }, { ref: new RefCounter(() => released++) })
+  await trades.emit({ time: 2 }, { ref: new RefCounter(() => released++) })
+  await quotes.end()
+  assert.equal(released, 0)
+  await trades.end()
+  assert.deepEqual([prices, released], [[1], 2])
+})

@@ -137,6 +137,10 @@ export class AsOfKernel implements Kernel {
     if (watermark === Number.POSITIVE_INFINITY) {
       // The end of a drained input answers what is there; a later run finds the versions that are valid then.
       this.#passedUpTo = Math.max(this.#passedUpTo, answered)
+      // There is no later run of a live stream.
+      if (this.#host.isLive) {
+        for (const { versions } of this.#keys.values()) this.#drop(versions, versions.size)
+      }
       return
     }
     for (
@@ -276,13 +280,18 @@ export class AsOfKernel implements Kernel {
     const first = versions.at(newest)?.value
     if (first === undefined) return
     const gone = this.#goneAt(first) <= passed ? newest + 1 : newest
-    for (let number = 0; number < gone; number++) {
+    this.#drop(versions, gone)
+    if (gone > 0 && passed > this.#floor.get()) this.#floor.set(passed)
+  }
+
+  /** Drops so many versions, the first ones. */
+  #drop(versions: KeptRows<Version>, count: number): void {
+    for (let number = 0; number < count; number++) {
       const entry = versions.shift()
       if (entry === undefined) return
       this.#versions.delete(entry)
       this.#host.release(entry.value.refs)
     }
-    if (gone > 0 && passed > this.#floor.get()) this.#floor.set(passed)
   }
 }
 
