@@ -82,7 +82,58 @@ export const SPECS: readonly MarbleSpec[] = [
     (a, b) => a.combineLatest([b], { emitOn: 0 }),
   ),
   two('zip-latest', 'zipLatest', ['1 2 . . . . 3 |', '. . . a . b |'], (a, b) => a.zipLatest(b)),
+  {
+    ...two(
+      'join-within',
+      "join, { within: { after: '200ms' } }",
+      ['a . . . b . . c . . . |', '. x y . . . . . z . . |'],
+      (left, right) =>
+        byClock(left)
+          .join(byClock(right), { within: { after: '200ms' } })
+          .map(row => pair(row.left, row.right)),
+    ),
+    timed: true,
+  },
+  two(
+    'join-as-of',
+    "join, { asOf: true, how: 'left' }",
+    ['a1 . b4 . . . c9 |', '. x2 . . y6 z3 . . w9 |'],
+    (left, right) =>
+      bySecond(left)
+        .join(bySecond(right), { asOf: true, how: 'left' })
+        .map(row => pair(row.left, row.right)),
+  ),
+
+  // Tables
+  one('table', 'keyBy(…).running({ retract: true }).count().toChangelog()', 'a . b . a . b |', (s: Texts) =>
+    s
+      .keyBy(text => text)
+      .running({ retract: true })
+      .count()
+      .toChangelog()
+      .map(({ before, after }) => `${counted(before)} → ${counted(after)}`),
+  ),
 ]
+
+/** Elements that happen when they come, all of one key. */
+function byClock(stream: Stream<unknown>) {
+  return stream.processingTime().keyBy(() => 'all')
+}
+
+/** Elements that happen at the second that their text names, all of one key, up to three seconds out of order. */
+function bySecond(stream: Stream<unknown>) {
+  return stream
+    .eventTime(text => Number(String(text).slice(1)) * 1000, { outOfOrder: '3s' })
+    .keyBy(() => 'all')
+}
+
+function pair(left: unknown, right: unknown): string {
+  return `${left} ${right ?? '∅'}`
+}
+
+function counted(row: { readonly key: string; readonly value: number } | null): string {
+  return row === null ? '∅' : `${row.key}:${row.value}`
+}
 
 const LOAD_MS: Readonly<Record<string, number>> = { a: 300, b: 100, c: 200 }
 
