@@ -128,7 +128,7 @@ function bySecond(stream: Stream<unknown>) {
 }
 
 function pair(left: unknown, right: unknown): string {
-  return `${left} ${right ?? '∅'}`
+  return `${String(left)} ${String(right ?? '∅')}`
 }
 
 function counted(row: { readonly key: string; readonly value: number } | null): string {
