@@ -9,6 +9,7 @@ import {
   GraphError,
   json,
   type KeyedStream,
+  ManualClock,
   RefCounter,
   readState,
   Stream,
@@ -402,4 +403,26 @@ test('live, the versions of a join as of a time are held until both streams have
   assert.equal(released, 0)
   await trades.end()
   assert.deepEqual([prices, released], [[1], 2])
+})
+
+test('live, by the clock: what stands alone is given when its time is over, also where the other stream is silent', async () => {
+  const clock = new ManualClock()
+  const [orders, payments] = [new Stream<string>({ clock }), new Stream<string>({ clock })]
+  const alone: (readonly [ms: number, order: string])[] = []
+  orders
+    .processingTime()
+    .keyBy(() => 'k')
+    .join(
+      payments.processingTime().keyBy(() => 'k'),
+      { within: '200ms', how: 'left' },
+    )
+    .sink(({ left }) => void alone.push([clock.monotonic(), left]))
+  await orders.emit('a')
+  for (let step = 0; step < 10; step++) {
+    clock.advance(50)
+    await new Promise(setImmediate)
+  }
+  assert.deepEqual(alone, [[250, 'a']])
+  await orders.end()
+  await payments.end()
 })

@@ -49,7 +49,8 @@ class WakingDue extends Due {
   }
 
   override wakeAt(time: number): void {
-    if (time >= this.at) return
+    // Where nothing was told yet, as on a stream that is silent, this says for the first time that somebody waits.
+    if (time >= this.at && this.at > Number.NEGATIVE_INFINITY) return
     super.wakeAt(time)
     this.#wake()
   }
