@@ -111,7 +111,8 @@ export class Stage {
       case 'declare':
         return this.#declare()
       case 'crash':
-        return driver.isRunning ? driver.crash() : undefined
+        // It may be failing by itself just then.
+        return driver.isRunning ? this.#tolerate(() => driver.crash()) : undefined
       case 'crashAt':
         return driver.crashAt(happening.point)
       case 'pause':
