@@ -15,9 +15,12 @@ import {
 } from './joins/cogroup.ts'
 import { checkHow, HOWS, type JoinHow, type JoinRow } from './joins/how.ts'
 import { type IntervalJoinOptions, intervalKernel } from './joins/interval.ts'
+import { checkTwoStreams } from './joins/two-streams.ts'
 import { NATURES } from './natures.ts'
 import { policyOf, type StepOptions } from './scope.ts'
 import type { KeyedStream } from './stream.ts'
+import type { UnboundedJoinOptions } from './tables/join-options.ts'
+import { joinUnbounded } from './tables/stream-joins.ts'
 import { LATE_OF_SIDE } from './window/window.ts'
 import type { RetractOption } from './window/window-options.ts'
 import { natureOf } from './windowed-stream.ts'
@@ -44,7 +47,7 @@ export interface JoinInputs {
 }
 
 const CHOICES =
-  'within: how far apart in time the two may be, such as { before: "1m", after: "15m" }; or window: both in the same window, such as tumbling("10s"); or asOf: true, for the newest right element that is not later'
+  'within: how far apart in time the two may be, such as { before: "1m", after: "15m" }; or window: both in the same window, such as tumbling("10s"); or asOf: true, for the newest right element that is not later; or unbounded: true, for all of the same key whenever they come'
 const WINDOW_OPTIONS = ['window', 'lateness', 'emit', 'retract', 'late'] as const
 
 /** Adds a join. Throws `OPTION_INVALID`, and `GRAPH_INVALID` for streams that cannot be joined. */
@@ -55,8 +58,8 @@ export function addJoin(inputs: JoinInputs, options: unknown): unknown {
       `join was given ${describeValue(options)} as its options; expected an object with ${CHOICES}`,
     )
   }
-  checkInputs(inputs, 'join')
-  const kinds = ['within', 'window', 'asOf'].filter(name => name in options)
+  checkTwoStreams(inputs.left.port, inputs.right, 'join')
+  const kinds = ['within', 'window', 'asOf', 'unbounded'].filter(name => name in options)
   if (kinds.length > 1) {
     throw new GraphError(
       'OPTION_INVALID',
@@ -83,6 +86,10 @@ export function addJoin(inputs: JoinInputs, options: unknown): unknown {
       checkOptions(options, [...WINDOW_OPTIONS, 'how', 'id', 'onError'], 'join with window')
       return addWindowJoin(inputs, options as WindowJoinOptions<JoinHow>)
     }
+    case 'unbounded': {
+      const { left, right } = inputs
+      return joinUnbounded(left.keyed(left.port), left.keyed(right), options as UnboundedJoinOptions<JoinHow>)
+    }
     default:
       throw new GraphError('OPTION_INVALID', `join was not told what belongs together; give ${CHOICES}`)
   }
@@ -91,7 +98,7 @@ export function addJoin(inputs: JoinInputs, options: unknown): unknown {
 /** Adds a `cogroup`. Throws as `addJoin` does. */
 export function addCogroup(inputs: JoinInputs, options: CogroupOptions & Partial<RetractOption>): unknown {
   checkOptions(options, [...WINDOW_OPTIONS, 'id', 'onError'], 'cogroup')
-  checkInputs(inputs, 'cogroup')
+  checkTwoStreams(inputs.left.port, inputs.right, 'cogroup')
   const { id, onError, ...given } = options
   const step = cogroupStep(given, 'cogroup')
   const rest = stepOptions(id, onError)
@@ -174,15 +181,6 @@ function addSides({ left, right }: JoinInputs, { name, within, nature, factory, 
   return {
     output: keyed(output),
     late: { left: keyed(lateLeft ?? output), right: keyed(lateRight ?? output) },
-  }
-}
-
-function checkInputs({ left, right }: JoinInputs, what: string): void {
-  if (left.port === right) {
-    throw new GraphError(
-      'GRAPH_INVALID',
-      `${what} was given the same stream twice, and a step reads a stream by one input only: give one side a step of its own, such as ${what}(stream.filter(() => true), …)`,
-    )
   }
 }
 

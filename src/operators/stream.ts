@@ -40,15 +40,10 @@ import {
   type LateSides,
   type WindowJoinOf,
 } from './stream-join.ts'
-import {
-  type ChangeStream,
-  foldedParts,
-  joinUnbounded,
-  joinWithTable,
-  Table,
-} from './tables/change-stream.ts'
+import { type ChangeStream, foldedParts, Table } from './tables/change-stream.ts'
 import type { EnrichHow } from './tables/enrich-kernel.ts'
 import type { EnrichOptions, UnboundedJoin, UnboundedJoinOptions } from './tables/join-options.ts'
+import { joinWithTable } from './tables/stream-joins.ts'
 import { type TableOf, type TableOptions, toTable } from './tables/to-table.ts'
 import { type RetractOption, type WindowOptions, windowRules } from './window/window-options.ts'
 import { checkWindows, type Windows } from './window/windows.ts'
@@ -292,16 +287,7 @@ export class KeyedStream<out K, out T> extends Stream<T> implements HasKey<K> {
   ): JoinOf<H, K, T, R>
   join(right: unknown, options?: object): unknown {
     if (right instanceof Table) return joinWithTable(this, right, options)
-    const inputs = this.#joined(right, 'join')
-    if (typeof options === 'object' && options !== null && 'unbounded' in options) {
-      // What the options hold is checked there.
-      return joinUnbounded(
-        this,
-        right as KeyedStream<unknown, unknown>,
-        options as UnboundedJoinOptions<JoinHow>,
-      )
-    }
-    return addJoin(inputs, options)
+    return addJoin(this.#joined(right, 'join'), options)
   }
 
   /**

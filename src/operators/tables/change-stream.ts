@@ -2,7 +2,7 @@
 import type { Key } from '../../codec/index.ts'
 import { describeValue, GraphError } from '../../errors.ts'
 import type { KernelFactory } from '../../graph/index.ts'
-import { BaseStream, type KernelOptions } from '../base-stream.ts'
+import { BaseStream } from '../base-stream.ts'
 import { checkFunction, checkOptions, describeOperand } from '../check-options.ts'
 import { CoreStream } from '../core-stream.ts'
 import type { FoldedParts, FoldedStream } from '../folded-stream.ts'
@@ -15,7 +15,6 @@ import { type RetractOption, type WindowOptions, windowRules } from '../window/w
 import { checkWindows, type Windows } from '../window/windows.ts'
 import { WindowedStream } from '../windowed-stream.ts'
 import { type Change, differences, isTouch, kept, onRows, splitByKey } from './change.ts'
-import { ENRICH_HOWS, type EnrichHow, enrichKernel } from './enrich-kernel.ts'
 import {
   type Answer,
   answeredKernel,
@@ -25,15 +24,9 @@ import {
   type ForeignKeyHow,
   type Question,
 } from './foreign-key-join.ts'
-import type {
-  ChangesJoinOptions,
-  EnrichOptions,
-  ForeignKeyOptions,
-  JoinedTables,
-  TableJoinOptions,
-  UnboundedJoinOptions,
-} from './join-options.ts'
-import { regularJoin, staysOnly } from './regular-join.ts'
+import type { ChangesJoinOptions, ForeignKeyOptions, JoinedTables, TableJoinOptions } from './join-options.ts'
+import { regularJoin } from './regular-join.ts'
+import { stepOfTwo } from './step-of-two.ts'
 import { type SuppressOptions, suppressKernel, suppressRules } from './suppress-kernel.ts'
 import { TABLE_HOWS, type TableJoinHow, tableJoin } from './table-join.ts'
 import { type Update, updatesKernel } from './updates-kernel.ts'
@@ -304,65 +297,6 @@ export class Table<out K, out T> extends KeyedChanges<K, T> {
     // `map` and `flatMap` of a keyed stream keep its key.
     return new Table(inner as KeyedStream<K, Change<U>>, this.#isPlaced)
   }
-}
-
-/** A stream joined with a table: `joinStream` of the table's side. */
-export function joinWithTable(
-  left: KeyedStream<unknown, unknown>,
-  right: Table<unknown, unknown>,
-  options: EnrichOptions<EnrichHow> = {},
-): unknown {
-  checkOptions(options, ['how', 'id', 'onError'], 'join with a table')
-  const { how = 'inner', ...rest } = options
-  const factory = enrichKernel(checkHow(how, ENRICH_HOWS, 'join with a table'))
-  return stepOfTwo(left, right.toChangelog(), { factory, name: 'joinTable', options: rest })
-}
-
-/** Two streams joined for ever: a stream of rows, or where some may go again, changes. */
-export function joinUnbounded(
-  left: KeyedStream<unknown, unknown>,
-  right: KeyedStream<unknown, unknown>,
-  options: UnboundedJoinOptions<JoinHow>,
-): unknown {
-  checkOptions(options, ['unbounded', 'how', 'id', 'onError'], 'join with unbounded')
-  const { unbounded, how = 'inner', ...rest } = options
-  if (unbounded !== true) {
-    throw new GraphError('OPTION_INVALID', `join: unbounded is ${describeValue(unbounded)}; expected true`)
-  }
-  const rules = { how: checkHow(how, HOWS, 'join with unbounded'), changes: [false, false] } as const
-  const isStream = staysOnly(rules)
-  const step = {
-    factory: regularJoin(rules),
-    name: isStream ? 'join' : 'joinChanges',
-    options: rest,
-  } as const
-  const joined = stepOfTwo(left, right, step)
-  // That it gives changes, the rules say.
-  return isStream ? joined : new KeyedChanges(joined as KeyedStream<unknown, Change<unknown>>)
-}
-
-interface TwoSided {
-  readonly factory: KernelFactory
-  readonly name: 'join' | 'joinChanges' | 'joinTable' | 'foreignKey'
-  readonly options: KernelOptions
-}
-
-/** What comes out of a step with two inputs, by the key of the left one. */
-function stepOfTwo(
-  left: KeyedStream<unknown, unknown>,
-  right: KeyedStream<unknown, unknown>,
-  { factory, name, options }: TwoSided,
-): KeyedStream<unknown, unknown> {
-  const inputs = [BaseStream.portOf(left), BaseStream.portOf(right)]
-  if (inputs[0] === inputs[1]) {
-    throw new GraphError(
-      'GRAPH_INVALID',
-      'join was given the same stream twice, and a step reads a stream by one input only: give one side a step of its own, such as filter(() => true)',
-    )
-  }
-  const port = BaseStream.kernelOn(left, name, factory, { as: 'join', ...options, inputs })
-  // What is behind a keyed stream has its key.
-  return BaseStream.onPort(left, port) as KeyedStream<unknown, unknown>
 }
 
 function checkChanges(given: unknown, what: string): void {

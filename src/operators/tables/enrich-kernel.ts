@@ -10,6 +10,7 @@ import { LEFT } from '../joins/how.ts'
 import { TimelessKernel } from '../kernels/timeless-kernel.ts'
 import { keyOf } from '../key-of.ts'
 import type { Change } from './change.ts'
+import { keepRow } from './keep-row.ts'
 
 /** Which elements a join with a table gives. */
 export type EnrichHow = 'inner' | 'left' | 'semi' | 'anti'
@@ -38,27 +39,16 @@ class EnrichKernel extends TimelessKernel {
   }
 
   push(value: unknown, context: Context): void {
-    // Which it is, its input says.
-    if (context.side !== LEFT) return this.#keep(value as Change<unknown>, context)
+    if (context.side !== LEFT) {
+      // Which it is, its input says.
+      const { after } = value as Change<unknown>
+      return keepRow(this.#rows, after, { host: this.host, context })
+    }
     const key = keyOf(context)
     const row = this.#rows.get(0, key)?.value
     const hasRow = row !== undefined
     if (this.#how === 'semi' || this.#how === 'anti') {
       if (hasRow === (this.#how === 'semi')) this.host.emit(value, context)
     } else if (hasRow || this.#how === 'left') this.host.emit({ key, left: value, right: row }, context)
-  }
-
-  #keep({ after }: Change<unknown>, context: Context): void {
-    const key = keyOf(context)
-    const entry = this.#rows.get(0, key)
-    if (entry === undefined) {
-      if (after === null) return
-      this.host.checkKey(context)
-      this.#rows.create(0, key, after)
-    } else if (after === null) this.#rows.delete(entry)
-    else {
-      entry.value = after
-      this.#rows.touch(entry)
-    }
   }
 }

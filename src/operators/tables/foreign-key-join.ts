@@ -19,6 +19,7 @@ import { LEFT } from '../joins/how.ts'
 import { TimelessKernel } from '../kernels/timeless-kernel.ts'
 import { keyOf } from '../key-of.ts'
 import { type Change, isSameKey } from './change.ts'
+import { keepRow } from './keep-row.ts'
 import { joinedRow } from './table-join.ts'
 
 /** Which rows a foreign-key join gives. */
@@ -158,15 +159,8 @@ class AnswerKernel extends TimelessKernel<unknown, Answer> {
   }
 
   #changed({ after }: Change<unknown>, context: Context): void {
+    keepRow(this.#rows, after, { host: this.host, context })
     const foreignKey = keyOf(context)
-    const entry = this.#rows.get(0, foreignKey)
-    if (entry === undefined) {
-      if (after !== null) this.#rows.create(0, foreignKey, after)
-    } else if (after === null) this.#rows.delete(entry)
-    else {
-      entry.value = after
-      this.#rows.touch(entry)
-    }
     const { index } = context
     for (const {
       key: leftKey,
@@ -208,18 +202,9 @@ class AnsweredKernel extends TimelessKernel<Answer, Change<unknown>> {
   }
 
   #keep(answered: Answered, context: Context): void {
-    const key = keyOf(context)
-    const entry = this.#answered.get(0, key)
     const [, , moving, isGone] = answered
-    if (isGone && moving.length === 0) {
-      if (entry !== undefined) this.#answered.delete(entry)
-    } else if (entry === undefined) {
-      this.host.checkKey(context)
-      this.#answered.create(0, key, answered)
-    } else {
-      entry.value = answered
-      this.#answered.touch(entry)
-    }
+    const kept = isGone && moving.length === 0 ? null : answered
+    keepRow(this.#answered, kept, { host: this.host, context })
   }
 }
 

@@ -11,6 +11,7 @@ import { type Joined, LEFT } from '../joins/how.ts'
 import { TimelessKernel } from '../kernels/timeless-kernel.ts'
 import { keyOf } from '../key-of.ts'
 import { type Change, isTouch } from './change.ts'
+import { keepRow } from './keep-row.ts'
 
 /** Which rows a join of tables gives. */
 export type TableJoinHow = 'inner' | 'left' | 'right' | 'full'
@@ -54,7 +55,8 @@ class TableJoinKernel extends TimelessKernel<Change<unknown>, Change<unknown>> {
     const isLeft = context.side === LEFT
     const [left, right] = this.#sides
     const key = keyOf(context)
-    this.#keep(isLeft ? left : right, change.after, context)
+    const kept: Kept | null = change.after === null ? null : [change.after, context.time]
+    keepRow(isLeft ? left : right, kept, { host: this.host, context })
     const [other, otherTime] = (isLeft ? right : left).get(0, key)?.value ?? NOTHING
     const joined = (own: unknown): unknown =>
       joinedRow(this.#how, isLeft ? { key, left: own, right: other } : { key, left: other, right: own })
@@ -66,20 +68,6 @@ class TableJoinKernel extends TimelessKernel<Change<unknown>, Change<unknown>> {
     context.time = Math.max(time, otherTime)
     this.host.emit({ before, after }, context)
     context.time = time
-  }
-
-  #keep(cell: MemoryCell<Kept>, row: unknown, context: Context): void {
-    const key = keyOf(context)
-    const entry = cell.get(0, key)
-    if (entry === undefined) {
-      if (row === null) return
-      this.host.checkKey(context)
-      cell.create(0, key, [row, context.time])
-    } else if (row === null) cell.delete(entry)
-    else {
-      entry.value = [row, context.time]
-      cell.touch(entry)
-    }
   }
 }
 

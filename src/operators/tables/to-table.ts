@@ -98,6 +98,8 @@ function fingerprintOf({ isRemoved, byArrival }: TableRules): string {
 /** The newest element of a key; null where it was removed. */
 interface Row extends Place {
   readonly value: unknown
+  /** When its removal is forgotten, if it was ever removed: one for each key. */
+  readonly forgotten: Forgotten | undefined
 }
 
 /** A removal that will be forgotten. */
@@ -139,11 +141,11 @@ class TableKernel implements Kernel {
       if (entry !== undefined) this.#rows.delete(entry)
     } else if (entry === undefined) {
       this.#host.checkKey(context)
-      const made = this.#rows.create(0, key, { value, ...placeOf(context) })
+      const made = this.#rows.create(0, key, { value, ...placeOf(context), forgotten: undefined })
       if (value === null) this.#remember(made)
     } else {
       if (!byArrival && comparePlaces(context, entry.value) < 0) return
-      entry.value = { value, ...placeOf(context) }
+      entry.value = { value, ...placeOf(context), forgotten: entry.value.forgotten }
       this.#rows.touch(entry)
       if (value === null) this.#remember(entry)
     }
@@ -175,7 +177,18 @@ class TableKernel implements Kernel {
   }
 
   #remember(entry: Entry<Row>): void {
-    this.#forget.add({ entry, time: this.#goneAt(entry), at: Number.NaN })
+    const time = this.#goneAt(entry)
+    const { forgotten } = entry.value
+    if (forgotten === undefined) {
+      const made = { entry, time, at: Number.NaN }
+      entry.value = { ...entry.value, forgotten: made }
+      this.#forget.add(made)
+    } else {
+      // Later than before: it is put off where it stands.
+      forgotten.time = time
+      if (Number.isNaN(forgotten.at)) this.#forget.add(forgotten)
+      else this.#forget.moved(forgotten)
+    }
     this.#host.wakeAt(this.due())
   }
 
@@ -190,7 +203,7 @@ const ROW_WIRE: Wire<Row> = (() => {
     encode: row => stored.encode([row.value, placeToState(row)]),
     decode: state => {
       const [value, place] = stored.decode(state)
-      return { value, ...placeFromState(place) }
+      return { value, ...placeFromState(place), forgotten: undefined }
     },
   }
 })()
