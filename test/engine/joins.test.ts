@@ -150,22 +150,28 @@ test('live streams are joined by event time: pairs at once, what has no partner 
   assert.deepEqual(rows, ['l3 -'])
 })
 
-/** An app that joins two topics of one partition each. */
-function joining(how: 'inner' | 'full') {
-  const app = new App('joining')
-  const left = app.topic('left', { value: event, keyedBy: 'key', partitions: 1 })
-  const right = app.topic('right', { value: event, keyedBy: 'key', partitions: 1 })
-  const [l, r] = [left, right].map(topic =>
-    app
+/** Two topics of one partition each, and their streams by key. */
+function twoSides(app: App) {
+  const side = (name: string) => {
+    const topic = app.topic(name, { value: event, keyedBy: 'key', partitions: 1 })
+    const stream = app
       .stream(topic)
       .eventTime(e => e.time, { maxAhead: false })
-      .keyBy('key'),
-  )
-  assert.ok(l !== undefined && r !== undefined)
+      .keyBy('key')
+    return { topic, stream }
+  }
+  const [left, right] = [side('left'), side('right')]
+  return { topics: { left: left.topic, right: right.topic }, l: left.stream, r: right.stream }
+}
+
+/** An app that joins two topics. */
+function joining(how: 'inner' | 'full') {
+  const app = new App('joining')
+  const { topics, l, r } = twoSides(app)
   const joined = l.join(r, { within: 10, how, id: 'join' })
   const rows = joined.map(row => `${row.left?.id ?? '-'} ${row.right?.id ?? '-'}`).toArray()
   const late = { left: joined.late.left.toArray(), right: joined.late.right.toArray() }
-  return { driver: new TestDriver(app), left, right, rows, late }
+  return { driver: new TestDriver(app), ...topics, rows, late }
 }
 
 test('what comes too late goes to the late stream of its side', async () => {
@@ -260,19 +266,11 @@ function asOf(options: {
   readonly remember?: Duration
 }) {
   const app = new App('as-of')
-  const left = app.topic('left', { value: event, keyedBy: 'key', partitions: 1 })
-  const right = app.topic('right', { value: event, keyedBy: 'key', partitions: 1 })
-  const [l, r] = [left, right].map(topic =>
-    app
-      .stream(topic)
-      .eventTime(e => e.time, { maxAhead: false })
-      .keyBy('key'),
-  )
-  assert.ok(l !== undefined && r !== undefined)
+  const { topics, l, r } = twoSides(app)
   const joined = l.join(r, { asOf: true, how: 'left', id: 'join', ...options })
   const rows = joined.map(row => `${row.left.id} ${row.right?.id ?? '-'}`).toArray()
   const late = { left: joined.late.left.toArray(), right: joined.late.right.toArray() }
-  return { driver: new TestDriver(app), left, right, rows, late }
+  return { driver: new TestDriver(app), ...topics, rows, late }
 }
 
 test('a version counts until a newer one does, also after a restart and a drain', async () => {

@@ -13,21 +13,27 @@ const rising = pattern<Event>()
 
 const limited = rising.within(100)
 
-function newApp(
-  given: typeof rising = rising,
-  {
-    outOfOrder = 0,
-    partitions = 1,
-    ...options
-  }: MatchOptions<'low' | 'high'> & { outOfOrder?: number; partitions?: number } = {},
-) {
+/** An app with events by key. */
+function appWithEvents({ outOfOrder = 0, partitions = 1 } = {}) {
   const app = new App('app')
   const events = app.topic('events', { value: event, partitions })
-  const matched = app
+  const keyed = app
     .stream(events)
     .eventTime(({ time }) => time, { outOfOrder })
     .keyBy('key')
-    .match(given, options)
+  return { app, events, keyed }
+}
+
+function newApp(
+  given: typeof rising = rising,
+  {
+    outOfOrder,
+    partitions,
+    ...options
+  }: MatchOptions<'low' | 'high'> & { outOfOrder?: number; partitions?: number } = {},
+) {
+  const { app, events, keyed } = appWithEvents({ outOfOrder, partitions })
+  const matched = keyed.match(given, options)
   const pairs = matched
     .withMeta()
     .map(({ value: { key, low, high }, time }) => `${key}: ${low.n} ${high.n} at ${time}`)
@@ -110,13 +116,9 @@ test('at the end of a drained input all times are over; a pattern without within
 
 test('a match that a crash cuts in two is found once', async () => {
   for (const moment of ['record', 'beforeCommit', 'afterCommit'] as const) {
-    const app = new App('app')
-    const events = app.topic('events', { value: event })
+    const { app, events, keyed } = appWithEvents()
     const out = app.topic('out', { value: json<string>() })
-    app
-      .stream(events)
-      .eventTime(({ time }) => time)
-      .keyBy('key')
+    keyed
       .match(rising)
       .map(({ low, high }) => `${low.n} ${high.n}`)
       .to(out)
@@ -146,12 +148,8 @@ async function restartingAfterEach(
 }
 
 test('what several partial matches share outlives those that are over, and restarts', async () => {
-  const app = new App('app')
-  const events = app.topic('events', { value: event })
-  const found = app
-    .stream(events)
-    .eventTime(({ time }) => time)
-    .keyBy('key')
+  const { app, events, keyed } = appWithEvents()
+  const found = keyed
     .match(
       pattern<Event>()
         .begin('a', ({ n }) => n === 1)
@@ -168,12 +166,8 @@ test('what several partial matches share outlives those that are over, and resta
 })
 
 test('which of several matches comes first is the same after a restart', async () => {
-  const app = new App('app')
-  const events = app.topic('events', { value: event })
-  const found = app
-    .stream(events)
-    .eventTime(({ time }) => time)
-    .keyBy('key')
+  const { app, events, keyed } = appWithEvents()
+  const found = keyed
     .match(
       pattern<Event>()
         .begin('a', ({ n }) => n === 1)

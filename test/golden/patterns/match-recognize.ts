@@ -4,6 +4,7 @@
  * comparisons, arithmetic, `FIRST`, `LAST` and aggregates, `AFTER MATCH SKIP`, `WITHIN`.
  */
 import { pattern, type SkipStrategy } from '../../../src/index.ts'
+import { compare } from './compare.ts'
 import type { LoosePattern, LooseStage, PlayedEvent } from './play.ts'
 
 /** What was read. */
@@ -183,21 +184,7 @@ function comparison(tokens: Tokens): Expression {
 
 /** What is not known is not so. */
 function compared(left: Value, operator: string, right: Value): boolean {
-  if (left === null || right === null) return false
-  switch (operator) {
-    case '<':
-      return left < right
-    case '<=':
-      return left <= right
-    case '>':
-      return left > right
-    case '>=':
-      return left >= right
-    case '=':
-      return left === right
-    default:
-      return left !== right
-  }
+  return left !== null && right !== null && compare(left, operator, right)
 }
 
 function sumOf(tokens: Tokens): Expression {

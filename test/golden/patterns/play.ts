@@ -10,6 +10,7 @@ import {
   type StageTypes,
 } from '../../../src/index.ts'
 import { TestDriver } from '../../../src/testing/index.ts'
+import { compare } from './compare.ts'
 import { readMatchRecognize } from './match-recognize.ts'
 
 /** An event: id, key, time, value. */
@@ -214,28 +215,6 @@ function holds(
   const [, operator, than] = where
   const other = typeof than === 'object' ? taken[than.last]?.at(-1)?.value : than
   return other === undefined || compare(value, operator, other)
-}
-
-/** Compares by an operator of SQL. */
-export function compare(left: number, operator: string, right: number): boolean {
-  switch (operator) {
-    case '<':
-      return left < right
-    case '<=':
-      return left <= right
-    case '>':
-      return left > right
-    case '>=':
-      return left >= right
-    case '=':
-    case '==':
-      return left === right
-    case '<>':
-    case '!=':
-      return left !== right
-    default:
-      throw new Error(`no operator ${operator}`)
-  }
 }
 
 function skipOf({ skip }: PatternCase): SkipStrategy {
